@@ -1,0 +1,415 @@
+/**
+ * Everything a command author touches. A command is one file that default-exports {@link defineCommand};
+ * its path is its name (`commands/incident/declare.ts` is `/ops incident declare`).
+ *
+ * The author writes what the command is, what it reads and what it changes. The runtime owns ack, help,
+ * modal, validation, authorization, approval, locking, retries, progress, rendering and the record.
+ *
+ * Command files import from this file (outside the repository: from `countersign`) and from `zod`, only.
+ */
+import { z } from 'zod';
+import type { Line } from './core/text.ts';
+
+export { Fault, Refusal, UnknownOutcome, UserMistake } from './core/errors.ts';
+export type { Line, Span } from './core/text.ts';
+export { bold, channel, code, date, italic, link, person, user } from './core/text.ts';
+export { z };
+
+/** Anything RFC 8785 can canonicalise: what plans freeze and digests cover. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+/** How much a command can hurt; decides the default policy. Reads never need a signature. */
+export type Risk = 'read' | 'change' | 'dangerous';
+
+// ---------------------------------------------------------------------------------------------- arguments
+
+/** A tenant as a command receives it: already found in the target, never the raw typed text. */
+export interface TenantRef {
+  /** The target's own id, e.g. a uuid. */
+  readonly id: string;
+  /** What people type, e.g. `acme`. */
+  readonly slug: string;
+  /** What people read, e.g. `Acme GmbH`. */
+  readonly name: string;
+}
+
+/** What the runtime reads from a field's metadata to build the modal and resolve references. */
+export interface FieldMetadata {
+  /** The field names an object of the target: looked up there before `plan`, searched there in the modal. */
+  readonly reference?: 'tenant';
+  /** The field names a configured target; the runtime picks that target before `plan`. */
+  readonly choice?: 'target' | 'command';
+  /** The field is the rest of the line, unquoted, e.g. a title or a question. */
+  readonly rest?: boolean;
+  /** Label in the modal; default: the argument's name in words (`expiresMinutes` → "Expires minutes"). */
+  readonly label?: string;
+  /** One line under the field in the modal and in help. */
+  readonly hint?: string;
+  /** A larger text box in the modal. */
+  readonly multiline?: boolean;
+}
+
+/** Registry that carries {@link FieldMetadata} beside a zod schema. */
+export const fieldMetadata = z.registry<FieldMetadata>();
+
+/**
+ * Attach modal and parser metadata to any zod field.
+ *
+ * @example args: z.object({ reason: field(z.string().trim().min(10), { multiline: true, hint: 'Shown to signers' }) })
+ */
+export function field<Schema extends z.ZodType>(schema: Schema, metadata: FieldMetadata): Schema {
+  fieldMetadata.add(schema, metadata);
+  return schema;
+}
+
+/**
+ * A tenant of the target, typed by slug or id. `plan` and `run` receive the resolved {@link TenantRef};
+ * an unknown one is refused before `plan` with the nearest slugs.
+ */
+export function tenantRef(): z.ZodType<TenantRef, string> {
+  const schema = z
+    .string()
+    .trim()
+    .min(1, 'Name a tenant by its slug or id')
+    .max(200)
+    .transform((typed): TenantRef => ({ id: '', slug: typed, name: '' }));
+  return field(schema, { reference: 'tenant' }) as unknown as z.ZodType<TenantRef, string>;
+}
+
+/** The optional `--target` argument: which configured target, when several could serve the command. */
+export function targetRef(): z.ZodType<string | undefined, string | undefined> {
+  return field(z.string().trim().min(1).max(80).optional(), {
+    choice: 'target',
+    hint: 'Only needed when several targets match',
+  });
+}
+
+// ---------------------------------------------------------------------------------------- kinds of target
+
+/** Facts every target has. */
+export interface TargetInfo {
+  readonly name: string;
+  /** e.g. `production`; printed wherever something is about to change. */
+  readonly environment: string;
+}
+
+/** A target whose tenants can be looked up. */
+export interface TenantDirectory {
+  /** The tenant whose slug or id is exactly `typed`, else undefined. @throws Fault when the target cannot be read. */
+  find(typed: string): Promise<TenantRef | undefined>;
+  /** At most `limit` tenants whose slug or name contains `text`, best first. Used for option searches and "did you mean". */
+  search(text: string, limit: number): Promise<TenantRef[]>;
+}
+
+/** One record of an operated system's audit chain, without its payload (that may hold personal data). */
+export interface AuditRecordSummary {
+  readonly id: string;
+  readonly at: Date;
+  readonly action: string;
+  readonly actorId: string | null;
+}
+
+/** What can be wrong with someone else's audit chain. */
+export type AuditProblemKind =
+  | 'altered'
+  | 'fork'
+  | 'inserted'
+  | 'missing'
+  | 'out_of_order'
+  | 'cut_tail'
+  | 'unreadable';
+
+export interface AuditProblem {
+  readonly kind: AuditProblemKind;
+  /** The record the problem is at; for `missing` and `cut_tail` the nearest surviving record, if any. */
+  readonly record: AuditRecordSummary | undefined;
+  /** Surviving neighbours in link order. */
+  readonly before: AuditRecordSummary | undefined;
+  readonly after: AuditRecordSummary | undefined;
+  /** One sentence a responder understands, e.g. "stored hash 3fa1… is not the recomputed 77b0…". */
+  readonly explanation: string;
+}
+
+export interface AuditVerdict {
+  /** `intact` never stands over an empty set: a tenant with no records is `empty`. */
+  readonly verdict: 'intact' | 'broken' | 'empty';
+  /** Records in the chain now, in one database snapshot. */
+  readonly records: number;
+  /** Records actually re-read and re-hashed in this run. */
+  readonly checked: number;
+  /** Hash of the newest record by links; undefined when empty or when the chain has no single head. */
+  readonly head: string | undefined;
+  readonly durationMilliseconds: number;
+  /** The checkpoint this run was compared with, if any was kept. */
+  readonly since: { readonly at: Date; readonly records: number; readonly head: string } | undefined;
+  /** The earliest failing record's problem first; at most 100 of them. */
+  readonly problems: readonly AuditProblem[];
+  /** All problems found, which may be more than `problems` holds. */
+  readonly problemCount: number;
+}
+
+export interface AuditChain {
+  /**
+   * Reads the tenant's chain in one database snapshot and judges it.
+   * @param options.full re-read everything, also what an earlier run has already checked. Default false.
+   * @throws Fault `target_unreachable` when the target's database cannot be reached.
+   */
+  verify(
+    tenant: TenantRef,
+    options: {
+      full?: boolean;
+      signal: AbortSignal;
+      /** Called at most a few times a second with records read so far and the total counted at the start. */
+      onProgress?: (read: number, total: number) => void;
+    },
+  ): Promise<AuditVerdict>;
+}
+
+/** What `needs:` may ask for, and the client a command then receives as `target`. */
+export interface TargetKinds {
+  tenants: TargetInfo & { readonly tenants: TenantDirectory };
+  audit: TargetInfo & { readonly tenants: TenantDirectory; readonly audit: AuditChain };
+}
+export type TargetKind = keyof TargetKinds;
+
+// ------------------------------------------------------------------------------------- Countersign itself
+
+export interface CommandSummary {
+  readonly name: string;
+  readonly summary: string;
+  readonly risk: Risk;
+  readonly usage: string;
+  readonly examples: readonly string[];
+}
+
+/** Why a person may or may not run a command, in the very sentence they read. */
+export interface Permission {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+export interface Explanation extends CommandSummary {
+  readonly permission: Permission;
+  /** Role names of the matching policy rule that may run it, with the people in them now. */
+  readonly runners: readonly RoleMembers[];
+  /** Who could sign right now; empty when no signature is needed. */
+  readonly approvers: readonly RoleMembers[];
+  readonly approvalsNeeded: number;
+  readonly expiresMinutes: number;
+}
+
+export interface RoleMembers {
+  readonly role: string;
+  readonly users: readonly string[];
+  /** Groups that could not be read count as having no members. */
+  readonly unreadableGroups: readonly string[];
+}
+
+/** One line of "who did what". */
+export interface HistoryEntry {
+  readonly seq: number;
+  readonly receipt: string;
+  readonly at: Date;
+  readonly actor: string;
+  readonly sentence: Line;
+  readonly runId: string | undefined;
+}
+
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** Pass as `before` to read older entries; undefined on the last page. */
+  readonly olderThan: number | undefined;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly command: string;
+  readonly invocation: string;
+  readonly requester: string;
+  readonly state: string;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | undefined;
+  readonly target: string | undefined;
+  readonly environment: string | undefined;
+  readonly receipt: string | undefined;
+  readonly headline: string | undefined;
+  readonly steps: readonly { readonly name: string; readonly state: string }[];
+  readonly permalink: string | undefined;
+}
+
+export interface LedgerStatus {
+  readonly entries: number;
+  readonly receipt: string | undefined;
+  readonly headHash: string | undefined;
+  readonly lastCheckpoint: { readonly seq: number; readonly at: Date; readonly keyId: string } | undefined;
+  /** Entries past the last checkpoint. */
+  readonly unanchored: number;
+  /** What is wrong with the first bad entry, or undefined when the chain verifies. */
+  readonly problem: string | undefined;
+  /** True when the bot's own database login cannot rewrite the ledger. */
+  readonly isWriteProtected: boolean;
+}
+
+/** Countersign's own services, for commands about Countersign (help, history, explain, ledger, run). */
+export interface Countersign {
+  readonly commands: () => readonly CommandSummary[];
+  permission(command: string): Promise<Permission>;
+  /** @throws UserMistake naming the nearest commands when there is none of that name. */
+  explain(command: string): Promise<Explanation>;
+  history(filter: { words: readonly string[]; before?: number; limit: number }): Promise<HistoryPage>;
+  run(id: string): Promise<RunSummary | undefined>;
+  ledger: {
+    status(options: { verify: boolean }): Promise<LedgerStatus>;
+    /** Signs the present head and posts it outside the database. */
+    checkpoint(): Promise<{ readonly seq: number; readonly receipt: string }>;
+  };
+}
+
+// ---------------------------------------------------------------------------------------- plans and runs
+
+/** One external call the command will make, in the target's own words. */
+export interface Effect {
+  /** The `step` that makes it. */
+  readonly step: string;
+  /** e.g. `PATCH /api/tenants/8d…/suspend on rms (production)`. */
+  readonly summary: string;
+  /** Everything that decides what happens: method, path, body. Part of the digest. */
+  readonly call: JsonObject;
+}
+
+/**
+ * What a command says it would do, from reads only.
+ * `data` and `effects` are signed; `context` is shown and recorded, never signed.
+ */
+export interface Plan<Data extends JsonObject = JsonObject> {
+  /** What people read, most important first; at most 8 short lines. */
+  readonly summary: readonly Line[];
+  /** The resolved intent and nothing else: ids frozen and sorted, absolute times, before → after. */
+  readonly data: Data;
+  readonly effects?: readonly Effect[];
+  /** Moving numbers and reading times. */
+  readonly context?: JsonObject;
+  readonly warnings?: readonly Line[];
+}
+
+/** What a finished run tells people. */
+export interface Report {
+  /** `ok` ✓, `bad` ✗ (the thing looked at is not well), `unknown` ?, `info` for plain answers. */
+  readonly status: 'ok' | 'bad' | 'unknown' | 'info';
+  /** The important words first: at most 90 characters reach a phone's lock screen. */
+  readonly headline: string;
+  /** At most 8 short lines on a card; longer lists go to `details`. */
+  readonly lines?: readonly Line[];
+  /** Shown in the thread under the card, in as many messages as it takes. */
+  readonly details?: readonly Line[];
+  /** What to do next. */
+  readonly next?: Line;
+  /** Answers about the person who asked ("what may I run") are shown to that person only. Default false. */
+  readonly isPrivate?: boolean;
+  /** Buttons that run another command with its arguments filled in; at most three. */
+  readonly suggestions?: readonly { readonly label: string; readonly invocation: string }[];
+}
+
+/** Who asked, and how they came. */
+export interface Requester {
+  /** Slack user id, or `cli:<login>` from the command line. */
+  readonly id: string;
+  readonly via: 'slash' | 'mention' | 'button' | 'modal' | 'shortcut' | 'cli';
+}
+
+interface Surroundings<Need extends TargetKind | undefined> {
+  readonly target: Need extends TargetKind ? TargetKinds[Need] : undefined;
+  readonly requester: Requester;
+  readonly countersign: Countersign;
+  /** Now, by the clock every part of the run shares. */
+  readonly now: () => Date;
+  /** Aborted when the run is cancelled, loses its executor token or passes its deadline. */
+  readonly signal: AbortSignal;
+}
+
+export type PlanContext<Need extends TargetKind | undefined> = Surroundings<Need>;
+
+export interface StepOptions {
+  /**
+   * The call may be made again when its outcome was lost (it only reads, or the target honours the
+   * idempotency key). Default: the target's `honoursIdempotencyKey`, which is false unless declared.
+   */
+  readonly repeatable?: boolean;
+  /** Milliseconds before the outcome is called unknown. Default 30,000. */
+  readonly timeoutMilliseconds?: number;
+}
+
+export interface StepCall {
+  /** The same on every attempt of this step in this run. */
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+}
+
+export interface RunContext<Need extends TargetKind | undefined> extends Surroundings<Need> {
+  /**
+   * Makes one external effect and stores its outcome before the next step starts. A resumed run gets the
+   * stored outcome of a finished step back and does not call again.
+   * @throws UnknownOutcome when the effect began and its outcome cannot be known.
+   */
+  step<Outcome extends Json>(
+    name: string,
+    call: (call: StepCall) => Promise<Outcome>,
+    options?: StepOptions,
+  ): Promise<Outcome>;
+  /** Replaces the progress line of the run's card; shown at most every 3 s. */
+  progress(line: Line): void;
+}
+
+export interface CommandDefinition<
+  Args extends z.ZodObject = z.ZodObject,
+  Need extends TargetKind | undefined = TargetKind | undefined,
+  Data extends JsonObject = JsonObject,
+> {
+  /** Integer; raise it when what the command does changes, so that signatures on the old meaning lapse. */
+  readonly version: number;
+  /** Imperative, under 60 characters: "Suspend a tenant". */
+  readonly summary: string;
+  readonly risk: Risk;
+  /** The kind of target; several matches ask, none is a refusal. Default: no target. */
+  readonly needs?: Need;
+  /** What people can type after `/ops`; the first is shown in errors. */
+  readonly examples: readonly [string, ...string[]];
+  readonly args: Args;
+  /** Arguments that may be given without `--name`, in order. */
+  readonly positionals?: readonly (keyof z.output<Args> & string)[];
+  /** One run at a time per returned key (within the target). Default: no lock. */
+  readonly lock?: (args: z.output<Args>) => string;
+  /** From reads only. Reads may leave it out when their arguments say everything. */
+  readonly plan?: (args: z.output<Args>, context: PlanContext<Need>) => Promise<Plan<Data>>;
+  readonly run: (
+    plan: Plan<Data> & { readonly args: z.output<Args> },
+    context: RunContext<Need>,
+  ) => Promise<Report>;
+  /** The compensating command, offered filled in after a success. */
+  readonly undo?: string;
+  /** Anyone in the workspace may run it without a role (only `help` does). Default false. */
+  readonly isOpenToEveryone?: boolean;
+}
+
+/**
+ * Declares a command.
+ *
+ * @example
+ * export default defineCommand({
+ *   version: 1,
+ *   summary: 'Say hello',
+ *   risk: 'read',
+ *   examples: ['hello world'],
+ *   args: z.object({ name: z.string() }),
+ *   positionals: ['name'],
+ *   run: async ({ args }) => ({ status: 'info', headline: `Hello, ${args.name}` }),
+ * });
+ */
+export function defineCommand<
+  Args extends z.ZodObject,
+  const Need extends TargetKind | undefined = undefined,
+  Data extends JsonObject = JsonObject,
+>(definition: CommandDefinition<Args, Need, Data>): CommandDefinition<Args, Need, Data> {
+  return definition;
+}
