@@ -40,8 +40,15 @@ export interface FieldMetadata {
   readonly reference?: 'tenant';
   /** The field names a configured target; the runtime picks that target before `plan`. */
   readonly choice?: 'target' | 'command';
+  /** The field holds a Slack id: typed as a mention, picked from Slack's own list in the modal. */
+  readonly slack?: 'user' | 'channel';
   /** The field is the rest of the line, unquoted, e.g. a title or a question. */
   readonly rest?: boolean;
+  /**
+   * The value may name or describe a person (a reason, a note, an email address): it enters the ledger as a
+   * salted commitment with its text kept beside it, so that it can be erased. Default false.
+   */
+  readonly isPersonal?: boolean;
   /** Label in the modal; default: the argument's name in words (`expiresMinutes` → "Expires minutes"). */
   readonly label?: string;
   /** One line under the field in the modal and in help. */
@@ -54,12 +61,13 @@ export interface FieldMetadata {
 export const fieldMetadata = z.registry<FieldMetadata>();
 
 /**
- * Attach modal and parser metadata to any zod field.
+ * Attach modal and parser metadata to any zod field. Metadata the field already carries is kept, so a
+ * label can be added to a `tenantRef()`.
  *
  * @example args: z.object({ reason: field(z.string().trim().min(10), { multiline: true, hint: 'Shown to signers' }) })
  */
 export function field<Schema extends z.ZodType>(schema: Schema, metadata: FieldMetadata): Schema {
-  fieldMetadata.add(schema, metadata);
+  fieldMetadata.add(schema, { ...fieldMetadata.get(schema), ...metadata });
   return schema;
 }
 
@@ -85,6 +93,49 @@ export function targetRef(): z.ZodType<string | undefined, string | undefined> {
   });
 }
 
+/**
+ * A person of this workspace, typed as a mention (`@ada`). `plan` and `run` receive the Slack user id.
+ * Ids begin with U, or with W where the person belongs to an Enterprise organisation.
+ *
+ * @example args: z.object({ commander: userRef(), deputy: userRef().optional() })
+ */
+export function userRef(): z.ZodType<string, string> {
+  return field(z.string().regex(/^[UW][A-Z0-9]{2,30}$/, 'Name a person by mention, for example @ada'), {
+    slack: 'user',
+  });
+}
+
+/**
+ * A channel of this workspace, typed as `#ops`. `plan` and `run` receive the Slack channel id. Ids begin
+ * with C, or with G for private channels made before 2021.
+ *
+ * @example args: z.object({ announceIn: channelRef().optional() })
+ */
+export function channelRef(): z.ZodType<string, string> {
+  return field(z.string().regex(/^[CG][A-Z0-9]{2,30}$/, 'Name a channel by mention, for example #ops'), {
+    slack: 'channel',
+  });
+}
+
+/**
+ * A calendar day, `YYYY-MM-DD`, without a time zone. Impossible days (30 February) are refused.
+ *
+ * @example args: z.object({ due: isoDate() }) // "2026-12-01"
+ */
+export function isoDate(): z.ZodType<string, string> {
+  return z.iso.date('Give a day that exists as YYYY-MM-DD, for example 2026-12-01');
+}
+
+/**
+ * A moment in time, typed with its zone (`2026-12-01T09:30Z`, `2026-12-01T10:30+01:00`). `plan` and `run`
+ * receive it in UTC (`2026-12-01T09:30:00Z`), so that what is signed does not depend on who reads it.
+ *
+ * @example args: z.object({ startsAt: isoTime() })
+ */
+export function isoTime(): z.ZodType<string, string> {
+  return z.iso.datetime('Give a time with its zone, for example 2026-12-01T09:30Z');
+}
+
 // ---------------------------------------------------------------------------------------- kinds of target
 
 /** Facts every target has. */
@@ -105,7 +156,8 @@ export interface TenantDirectory {
 /** One record of an operated system's audit chain, without its payload (that may hold personal data). */
 export interface AuditRecordSummary {
   readonly id: string;
-  readonly at: Date;
+  /** Undefined when the stored time is no date (NULL, `infinity`, the year 300,000). */
+  readonly at: Date | undefined;
   readonly action: string;
   readonly actorId: string | null;
 }
@@ -132,11 +184,15 @@ export interface AuditProblem {
 }
 
 export interface AuditVerdict {
-  /** `intact` never stands over an empty set: a tenant with no records is `empty`. */
-  readonly verdict: 'intact' | 'broken' | 'empty';
+  /**
+   * `intact` never stands over an empty set: a tenant with no records is `empty`.
+   * `skewed`: every hash and every link is sound, nothing was altered, added or removed; only the times
+   * disagree with the links (all problems are `out_of_order`). A clock to fix, not tampering to investigate.
+   */
+  readonly verdict: 'intact' | 'skewed' | 'broken' | 'empty';
   /** Records in the chain now, in one database snapshot. */
   readonly records: number;
-  /** Records actually re-read and re-hashed in this run. */
+  /** Records actually re-read and re-hashed in this run; the other `records - checked` were only counted. */
   readonly checked: number;
   /** Hash of the newest record by links; undefined when empty or when the chain has no single head. */
   readonly head: string | undefined;
@@ -295,8 +351,11 @@ export interface Plan<Data extends JsonObject = JsonObject> {
 
 /** What a finished run tells people. */
 export interface Report {
-  /** `ok` ✓, `bad` ✗ (the thing looked at is not well), `unknown` ?, `info` for plain answers. */
-  readonly status: 'ok' | 'bad' | 'unknown' | 'info';
+  /**
+   * `ok` ✓, `warning` ▲ (someone should look, nothing is broken), `bad` ✗ (the thing looked at is not well),
+   * `unknown` ? (it could not be told), `info` for plain answers.
+   */
+  readonly status: 'ok' | 'warning' | 'bad' | 'unknown' | 'info';
   /** The important words first: at most 90 characters reach a phone's lock screen. */
   readonly headline: string;
   /** At most 8 short lines on a card; longer lists go to `details`. */

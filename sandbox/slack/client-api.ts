@@ -30,6 +30,8 @@ export interface ClientChannel {
   kind: 'channel' | 'im';
   topic: string;
   memberIds: string[];
+  isArchived?: boolean;
+  isPrivate?: boolean;
 }
 
 export interface ClientMessage {
@@ -45,6 +47,9 @@ export interface ClientMessage {
   metadata?: { event_type: string; event_payload: Record<string, unknown> };
   isBroadcast?: boolean;
   replyCount?: number;
+  reactions?: { name: string; userIds: string[] }[];
+  /** `url` answers on the sandbox's own origin. */
+  files?: { id: string; name: string; title: string; mimetype: string; size: number; url: string }[];
 }
 
 export interface ClientView {
@@ -70,6 +75,8 @@ export interface ClientState {
   messages: ClientMessage[];
   /** My open modal stack, top last. */
   views: ClientView[];
+  /** The app's home tab as last published for me. */
+  home?: ClientView;
   commands: { command: string; description: string; usageHint: string }[];
   shortcuts: { name: string; type: 'message' | 'global'; callbackId: string; description: string }[];
   sequence: number;
@@ -87,6 +94,7 @@ export type ClientEvent = { sequence: number; at: number; audience?: string } & 
   | { kind: 'view_updated'; view: ClientView }
   | { kind: 'view_closed'; viewId: string; reason: 'submitted' | 'cancelled' | 'cleared' }
   | { kind: 'view_errors'; view: ClientView }
+  | { kind: 'home_published'; view: ClientView }
   | { kind: 'reaction_added'; channel: string; ts: string; userId: string; name: string }
   /** Slack itself tells the person that the app did not answer, e.g. `operation_timeout`. */
   | { kind: 'app_failed'; userId: string; channel?: string; viewId?: string; error: string }

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { JsonObject } from '../command.ts';
+import { Fault, UserMistake } from '../core/errors.ts';
+import { execute } from '../core/execute.ts';
+import type { Membership } from '../core/membership.ts';
+import { argvTokens } from '../core/parse/argv-tokens.ts';
+import { parseTokens } from '../core/parse/parse-invocation.ts';
+import { receive } from '../core/receive.ts';
+import { reportText } from '../core/report-text.ts';
+import { isSettled, type Run } from '../core/run.ts';
+import type { SigningKey } from '../core/signing-key.ts';
+import { startWorker } from '../jobs/worker.ts';
+import { storeIncoming } from '../postgres/inbox.ts';
+import { openPool } from '../postgres/pool.ts';
+import { maybeReceipt } from '../postgres/receipts.ts';
+import { bePresent } from '../presence.ts';
+import { createMemoryStore } from '../redis/memory-store.ts';
+import { openRuntime } from '../runtime.ts';
+import { boltLogger } from '../slack/bolt-logger.ts';
+import { slackClient } from '../slack/connect.ts';
+import { createSlackMembership } from '../slack/membership.ts';
+import { countPages, runCard } from '../slack/views/run-message.ts';
+import type { Prepared } from '../start.ts';
+
+const lookEveryMilliseconds = 50;
+
+/**
+ * `countersign run <command…>`: the way when Slack is down. Same parser, policy and ledger; the requester is
+ * `cli:<login>`, which has to be in a role like anyone else.
+ * @returns the exit code: 0 succeeded, 1 failed, refused or not well, 2 unknown.
+ */
+export async function runCommandLine(
+  words: readonly string[],
+  prepared: Prepared<'database'>,
+  signingKey: SigningKey,
+  write: (text: string) => void,
+): Promise<0 | 1 | 2> {
+  const { environment, commands, settings, log } = prepared;
+  const invocation = parseTokens(argvTokens(words), commands);
+  const command = commands.get(invocation.command)!;
+  const problem = invocation.problems[0]?.message ?? missingSentence(invocation.missing);
+  if (problem !== undefined) {
+    throw new UserMistake('incomplete_invocation', `${problem}\nUsage: countersign run ${command.usage}`);
+  }
+  const databaseUrl = environment.databaseUrl.reveal();
+  const pool = openPool(databaseUrl, { max: 5, name: 'countersign run' }, log);
+  const now = () => new Date();
+  const processId = randomUUID();
+  const workspaceId = await theWorkspace(pool);
+  const presence = await bePresent({ databaseUrl, pool, workspaceId, processId, sharing: 'guest', log });
+  const runtime = await openRuntime({
+    pool,
+    workspaceId,
+    settings,
+    commands,
+    signingKey,
+    membership: membershipFor(prepared, workspaceId, now),
+    log,
+    now,
+    stopping: new AbortController().signal,
+    countPages,
+    permalink: async () => undefined,
+  });
+  const key = `cli:${processId}`;
+  const origin = {};
+  // The same job a Slack request gets, so that a process killed here leaves a run another one finishes.
+  const worker = await startWorker({
+    pool,
+    processId,
+    concurrency: 1,
+    log,
+    onLost: (error) => log.error({ err: error }, 'jobs'),
+    tasks: {
+      [`receive:${workspaceId}`]: async (payload) => {
+        const run = await receive((payload as { key: string }).key, runtime.receive);
+        if (run !== undefined) await execute(run.id, runtime.execute);
+      },
+    },
+  });
+  try {
+    await storeIncoming(pool, [
+      {
+        workspaceId,
+        key,
+        correlationId: processId,
+        needsJob: true,
+        request: {
+          kind: 'invocation',
+          command: invocation.command,
+          input: invocation.input as JsonObject,
+          requester: `cli:${userInfo().username}`,
+          via: 'cli',
+          origin,
+        },
+      },
+    ]);
+    const run = await settledRun(() => runtime.execute.store.maybeRunForInbox(key));
+    write(reportText(runCard(run, await maybeReceipt(pool, workspaceId, run.id))));
+    if (run.state === 'unknown') return 2;
+    return run.state === 'succeeded' && run.report?.status !== 'bad' ? 0 : 1;
+  } finally {
+    await worker.stop();
+    await runtime.close();
+    await presence.leave();
+    await pool.end();
+  }
+}
+
+async function settledRun(look: () => Promise<Run | undefined>): Promise<Run> {
+  for (;;) {
+    const run = await look();
+    if (run !== undefined && (isSettled(run.state) || run.state === 'unknown')) return run;
+    await sleep(lookEveryMilliseconds);
+  }
+}
+
+/** The one workspace of this database; the ledger's chains are per workspace. */
+async function theWorkspace(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ workspace_id: string }>(
+    'SELECT DISTINCT workspace_id FROM countersign.workspaces',
+  );
+  if (rows.length === 1) return rows[0]!.workspace_id;
+  throw new Fault(
+    'no_workspace',
+    rows.length === 0
+      ? 'This database has never been connected to a Slack workspace. Run "countersign start" once first.'
+      : `This database serves several workspaces (${rows.map((row) => row.workspace_id).join(', ')}); run commands from Slack.`,
+  );
+}
+
+/** With a token people and groups are read as usual; without one, groups count as empty and say so. */
+function membershipFor(
+  { environment, log }: Prepared<'database'>,
+  teamId: string,
+  now: () => Date,
+): Membership {
+  if (environment.slack === undefined) {
+    const unread = { isReadable: false, reason: 'SLACK_BOT_TOKEN is not set' } as const;
+    return { person: async () => unread, group: async () => unread };
+  }
+  const slack = slackClient(environment.slack.botToken.reveal(), {
+    apiUrl: environment.slackApiUrl,
+    logger: boltLogger(log),
+  });
+  return createSlackMembership({ slack, store: createMemoryStore(), teamId, now });
+}
+
+function missingSentence(missing: readonly string[]): string | undefined {
+  return missing.length === 0 ? undefined : `Missing: ${missing.map((name) => `<${name}>`).join(' ')}`;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { PacingSettings } from '../core/pacing.ts';
+import { type Secret, secret } from '../core/secret.ts';
+
+/** What each kind of target wants to know, by the key it has under `targets.<name>`, e.g. `audit`. */
+export type TargetSchemas = Readonly<Record<string, z.ZodType>>;
+
+const slug = (what: string) =>
+  z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, {
+    error: `is not a usable ${what}: use lower-case letters, digits and "-", beginning with a letter, at most 40`,
+  });
+
+const channelReference = z
+  .string({
+    // YAML reads `ops: #ops` as an empty value followed by a comment.
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing. Give a channel id such as C0123ABCD, or its name in quotes such as "#ops"'
+        : issue.input === null
+          ? 'is empty. A # begins a comment in YAML: write "#ops" in quotes, or the channel\'s id'
+          : 'must be a channel id such as C0123ABCD, or its name in quotes such as "#ops"',
+  })
+  .regex(/^([CG][A-Z0-9]{2,}|#[^\sA-Z#@]{1,80})$/, {
+    error: 'must be a channel id such as C0123ABCD, or its name in quotes such as "#ops"',
+  });
+
+const accountId = z.string().regex(/^([UW][A-Z0-9]{2,}|cli:[A-Za-z0-9._-]{1,64})$/, {
+  error:
+    'is not a member id. Use one such as U0123ABCD (in Slack: profile, ⋮, "Copy member ID"), or "cli:<login>" for the command line',
+});
+const usergroupId = z.string().regex(/^S[A-Z0-9]{2,}$/, {
+  error: 'is not a user group id. Use one such as S0123ABCD (in Slack: the group\'s ⋮, "Copy group ID")',
+});
+
+const role = z.strictObject({
+  users: z.array(accountId).default([]),
+  usergroups: z.array(usergroupId).default([]),
+});
+
+/** `risk: read` and `risk: [read, change]` mean the same kind of thing. An empty list would match nothing. */
+const oneOrMore = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(item).min(1, { error: 'is an empty list, so the rule could never match. Remove the key' }),
+  );
+
+const policyRule = z.strictObject({
+  risk: oneOrMore(z.enum(['read', 'change', 'dangerous'])).optional(),
+  command: oneOrMore(z.string().trim().min(1)).optional(),
+  target: oneOrMore(z.string()).optional(),
+  environment: oneOrMore(z.string()).optional(),
+  run: z.array(z.string(), {
+    error: 'must list the roles that may run it, for example [responder]; [] means nobody',
+  }),
+  approve: z
+    .array(z.string())
+    .min(1, { error: 'is an empty list, so nobody could sign. Name a role, or remove the key' })
+    .optional(),
+  approvals: z.int().min(0).max(10).optional(),
+  /** A week at most: what waits longer was not wanted. */
+  expiresMinutes: z.int().min(1).max(10_080).default(15),
+});
+
+/** Slack allows about 50 chat.update calls a minute; a burst comes on top of the steady rate. */
+const slackUpdatesPerMinute = 50;
+
+const pacing = z
+  .strictObject({
+    updatesPerMinute: z.int().min(1).max(slackUpdatesPerMinute).default(40),
+    updatesBurst: z.int().min(1).max(slackUpdatesPerMinute).default(8),
+    postsPerSecondPerChannel: z.number().positive().max(1).default(1),
+    postsBurst: z.int().min(1).max(10).default(4),
+    progressEverySeconds: z.number().min(1).max(600).default(3),
+  })
+  .refine(({ updatesPerMinute, updatesBurst }) => updatesPerMinute + updatesBurst <= slackUpdatesPerMinute, {
+    error: `updatesPerMinute and updatesBurst together must not exceed ${slackUpdatesPerMinute}, what Slack allows in a minute`,
+    path: ['updatesBurst'],
+  }) satisfies z.ZodType<PacingSettings>;
+
+const targetBase = {
+  environment: slug('environment name'),
+  databaseUrl: secret().optional(),
+};
+
+/** The whole file. `targetSchemas` adds each kind's own block to every target. */
+export function settingsSchema(targetSchemas: TargetSchemas) {
+  const kinds = Object.fromEntries(
+    Object.entries(targetSchemas).map(([kind, schema]) => [kind, schema.optional()]),
+  );
+  return z.strictObject({
+    channels: z.strictObject({
+      ops: channelReference,
+      ledger: channelReference,
+      incidents: channelReference.optional(),
+      alerts: channelReference.optional(),
+    }),
+    roles: z.record(slug('role name'), role),
+    identities: z
+      .array(z.array(accountId).min(2, { error: 'must list two or more accounts of one person' }))
+      .default([]),
+    policy: z.array(policyRule),
+    targets: z.record(slug('target name'), z.strictObject({ ...targetBase, ...kinds })).default({}),
+    slack: z.strictObject({ pacing: pacing.prefault({}) }).prefault({}),
+    limits: z
+      .strictObject({
+        /** Runs one process executes at the same time. */
+        concurrentRuns: z.int().min(1).max(100).default(8),
+      })
+      .prefault({}),
+    ledger: z
+      .strictObject({
+        /** Signed heads are appended here, relative to the settings file. Best on another machine's disk. */
+        checkpointFile: z.string().min(1).default('.countersign/checkpoints.jsonl'),
+        checkpointEveryHours: z.number().positive().max(168).default(24),
+      })
+      .prefault({}),
+  });
+}
+
+type Parsed = z.output<ReturnType<typeof settingsSchema>>;
+
+export type DeepReadonly<Value> = Value extends Secret
+  ? Value
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value;
+
+export interface TargetBaseSettings {
+  readonly environment: string;
+  readonly databaseUrl?: Secret | undefined;
+}
+
+/** Everything in the YAML file, checked, with defaults, deeply frozen. */
+export type Settings<Schemas extends TargetSchemas = Record<never, never>> = DeepReadonly<
+  Omit<Parsed, 'targets'>
+> & {
+  readonly targets: Readonly<
+    Record<
+      string,
+      TargetBaseSettings & {
+        readonly [Kind in keyof Schemas]?: DeepReadonly<z.output<Schemas[Kind]>> | undefined;
+      }
+    >
+  >;
+};

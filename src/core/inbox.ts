@@ -1,0 +1,44 @@
+import type { JsonObject, Requester } from '../command.ts';
+import type { Origin } from './run.ts';
+
+/** A request from a person that may become a run. Ids and typed text only: everything else is looked up. */
+export interface InvocationRequest {
+  readonly kind: 'invocation';
+  readonly command: string;
+  /** Parsed arguments before references are resolved. */
+  readonly input: JsonObject;
+  readonly requester: string;
+  readonly via: Requester['via'];
+  readonly origin: Origin;
+}
+
+/** A click on a button of a run's card. What the button means is looked up in the run. */
+export interface CardActionRequest {
+  readonly kind: 'card_action';
+  readonly action: 'retry' | 'suggestion';
+  readonly runId: string;
+  readonly index: number;
+  readonly requester: string;
+  readonly origin: Origin;
+}
+
+/** Everything else Slack sends: kept for the record of redeliveries, with nothing left to do. */
+export interface NotedRequest {
+  readonly kind: 'noted';
+  readonly what: string;
+}
+
+export type InboxRequest = InvocationRequest | CardActionRequest | NotedRequest;
+
+export interface InboxEntry {
+  readonly workspaceId: string;
+  readonly key: string;
+  readonly request: InboxRequest;
+  readonly correlationId: string;
+}
+
+/**
+ * `stored`: ours to act on. `duplicate`: a redelivery; answer as before, do nothing.
+ * `failed`: not recorded in time; the person is told at once that nothing was recorded or done.
+ */
+export type Stored = 'stored' | 'duplicate' | 'failed';

@@ -1,0 +1,36 @@
+import type { JsonObject } from '../command.ts';
+
+/** Where a message is shown. */
+export type Place =
+  | {
+      readonly kind: 'channel';
+      readonly channelId: string;
+      readonly threadTs?: string;
+      readonly responseUrl?: string;
+    }
+  /** Inside the thread of another message of ours, which must have been posted first. */
+  | { readonly kind: 'thread_of'; readonly messageId: string }
+  | {
+      readonly kind: 'ephemeral';
+      readonly channelId: string;
+      readonly userId: string;
+      readonly threadTs?: string;
+      readonly responseUrl?: string;
+    }
+  | { readonly kind: 'dm'; readonly userId: string }
+  | { readonly kind: 'view'; readonly viewId: string };
+
+/** Who goes first when Slack's budget is short. */
+export type Urgency = 'decision' | 'critical' | 'other' | 'progress';
+
+/** A message that should be as the present state says. Asking again for a known id asks for an edit. */
+export interface WantedMessage {
+  /** `run:<id>:card`, `run:<id>:details:1`, … */
+  readonly id: string;
+  readonly place: Place;
+  readonly urgency: Urgency;
+  /** For messages that are not a view of a run: what to show, frozen. */
+  readonly content?: JsonObject;
+  /** Not before this many milliseconds from now: a card that may be finished by then is posted once, not edited. Default 0. */
+  readonly delayMilliseconds?: number;
+}

@@ -1,0 +1,209 @@
+import type { CommandDefinition, Json, JsonObject } from '../command.ts';
+import { chooseTarget, type TargetOffer } from './choose-target.ts';
+import { CountersignError, Refusal, UserMistake } from './errors.ts';
+import type { CardActionRequest, InboxEntry, InvocationRequest } from './inbox.ts';
+import { describeArguments } from './parse/describe-field.ts';
+import type { Commands, RegisteredCommand } from './registered-command.ts';
+import type { NewRun, Run } from './run.ts';
+import { answer } from './speak.ts';
+import type { Store } from './store.ts';
+
+export interface Permit {
+  readonly allowed: boolean;
+  /** The sentence people read. */
+  readonly reason: string;
+}
+
+/** What turning a request into a run needs from outside. */
+export interface ReceiveContext {
+  readonly store: Store;
+  readonly commands: Commands;
+  readonly targets: () => readonly TargetOffer[];
+  /** Reads the person's groups as they are now. */
+  authorize(request: {
+    requester: string;
+    command: RegisteredCommand;
+    target: TargetOffer | undefined;
+  }): Promise<Permit>;
+  /** The same parser people's typing goes through. @throws UserMistake */
+  parse(invocation: string): { command: string; input: JsonObject };
+  /** Canonical text that parses back to the same arguments. */
+  format(command: RegisteredCommand, input: JsonObject): string;
+  readonly newRunId: () => string;
+}
+
+/**
+ * Makes the run an inbox entry asks for: parsed before, authorized here, recorded in one transaction.
+ * Safe to repeat: the same entry always gives the same run.
+ * @returns the run to go on with, or undefined when there is nothing left to do.
+ */
+export async function receive(key: string, context: ReceiveContext): Promise<Run | undefined> {
+  const { store } = context;
+  const existing = await store.maybeRunForInbox(key);
+  if (existing !== undefined) return existing;
+  const entry = await store.transaction((transaction) => transaction.maybeInboxEntry(key));
+  if (entry === undefined || entry.isHandled || entry.request.kind === 'noted') return undefined;
+
+  const request = entry.request.kind === 'card_action' ? await lookUp(entry.request, context) : entry.request;
+  const decided = request instanceof CountersignError ? request : await decide(request, context);
+  return store.transaction(async (transaction) => {
+    // Again, now locked: two workers may hold the same entry after a hand-back.
+    const locked = await transaction.maybeInboxEntry(key);
+    if (locked === undefined) return undefined;
+    if (locked.isHandled) return store.maybeRunForInbox(key);
+    await transaction.markInboxHandled(key);
+    if (decided instanceof CountersignError || request instanceof CountersignError) {
+      // A click whose card cannot be found any more: nothing to run, and the person is told why.
+      await transaction.want({
+        id: `inbox:${key}:answer`,
+        place: answerPlace(entry),
+        urgency: 'decision',
+        content: { text: (decided as CountersignError).message },
+      });
+      return undefined;
+    }
+    const run = await transaction.insertRun(newRun(entry, request, decided, context));
+    if (run.state === 'refused') {
+      for (const message of answer(run)) await transaction.want(message);
+    }
+    const { facts, personal } = separatePersonal(decided.command.definition, request.input);
+    await transaction.record([
+      {
+        kind: run.state === 'refused' ? 'run.refused' : 'run.requested',
+        actor: run.requester,
+        via: run.via,
+        runId: run.id,
+        facts: {
+          command: run.command,
+          version: run.commandVersion,
+          risk: run.risk,
+          args: facts,
+          ...(run.target === undefined ? {} : { target: run.target, environment: run.environment ?? '' }),
+          ...(run.problem === undefined ? {} : { problem: run.problem }),
+        },
+        ...(Object.keys(personal).length === 0 ? {} : { private: personal }),
+      },
+    ]);
+    return run;
+  });
+}
+
+interface Decision {
+  readonly command: RegisteredCommand;
+  readonly target: TargetOffer | undefined;
+  readonly refusal: Refusal | undefined;
+}
+
+async function decide(request: InvocationRequest, context: ReceiveContext): Promise<Decision | UserMistake> {
+  const command = context.commands.get(request.command);
+  if (command === undefined) {
+    return new UserMistake(
+      'unknown_command',
+      `There is no command "${request.command}" any more. Try /ops help.`,
+    );
+  }
+  let target: TargetOffer | undefined;
+  try {
+    const { needs } = command.definition;
+    const named = request.input.target;
+    if (needs !== undefined) {
+      target = chooseTarget(context.targets(), needs, typeof named === 'string' ? named : undefined);
+    }
+  } catch (error) {
+    if (error instanceof Refusal) return { command, target, refusal: error };
+    throw error;
+  }
+  const permit = await context.authorize({ requester: request.requester, command, target });
+  return {
+    command,
+    target,
+    refusal: permit.allowed ? undefined : new Refusal('not_authorized', permit.reason),
+  };
+}
+
+/** What a click on a card means: a retry of that run, or one of the commands its report suggested. */
+async function lookUp(
+  request: CardActionRequest,
+  context: ReceiveContext,
+): Promise<InvocationRequest | UserMistake> {
+  const run = await context.store.maybeRun(request.runId);
+  const gone = new UserMistake(
+    'stale_card',
+    `This card's run "${request.runId}" is not known here, so nothing was done. Type the command again.`,
+  );
+  if (run === undefined) return gone;
+  const asked = {
+    kind: 'invocation',
+    requester: request.requester,
+    via: 'button',
+    origin: request.origin,
+  } as const;
+  if (request.action === 'retry') return { ...asked, command: run.command, input: run.input };
+  const suggestion = run.report?.suggestions?.[request.index];
+  if (suggestion === undefined) return gone;
+  try {
+    return { ...asked, ...context.parse(suggestion.invocation) };
+  } catch (error) {
+    if (error instanceof UserMistake) return error;
+    throw error;
+  }
+}
+
+function newRun(
+  entry: InboxEntry,
+  request: InvocationRequest,
+  { command, target, refusal }: Decision,
+  context: ReceiveContext,
+): NewRun {
+  return {
+    workspaceId: entry.workspaceId,
+    id: context.newRunId(),
+    inboxKey: entry.key,
+    command: command.name,
+    commandVersion: command.definition.version,
+    risk: command.definition.risk,
+    invocation: context.format(command, request.input),
+    input: request.input,
+    requester: request.requester,
+    via: request.via,
+    origin: request.origin,
+    correlationId: entry.correlationId,
+    target: target?.name,
+    environment: target?.environment,
+    state: refusal === undefined ? 'planned' : 'refused',
+    problem: refusal?.message,
+    isRetryable: false,
+  };
+}
+
+function answerPlace({ request }: InboxEntry) {
+  if (request.kind === 'noted') throw new TypeError('a noted request has nobody to answer');
+  const { channelId, threadTs, responseUrl } = request.origin;
+  if (channelId === undefined) return { kind: 'dm', userId: request.requester } as const;
+  return {
+    kind: 'ephemeral',
+    channelId,
+    userId: request.requester,
+    ...(threadTs === undefined ? {} : { threadTs }),
+    ...(responseUrl === undefined ? {} : { responseUrl }),
+  } as const;
+}
+
+/** Arguments that may hold personal data enter the ledger as commitments, their text beside it. */
+function separatePersonal(
+  definition: CommandDefinition,
+  input: JsonObject,
+): { facts: JsonObject; personal: Record<string, string> } {
+  const personalNames = new Set(
+    describeArguments(definition.args)
+      .filter(({ metadata }) => metadata.isPersonal === true)
+      .map(({ name }) => name),
+  );
+  const facts: Record<string, Json> = {};
+  const personal: Record<string, string> = {};
+  for (const [name, value] of Object.entries(input)) {
+    if (!personalNames.has(name)) facts[name] = value;
+    else personal[name] = typeof value === 'string' ? value : JSON.stringify(value);
+  }
+  return { facts, personal };
+}

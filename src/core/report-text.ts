@@ -1,0 +1,21 @@
+import { cardLines, type RunCard } from './run-card.ts';
+import { type NameOf, shownText } from './shown-line.ts';
+import type { Line } from './text.ts';
+
+/** A terminal takes long lines; the bound only stops a runaway report. */
+const longestLine = 2000;
+
+/**
+ * A run's card as plain text for the command line: the same words in the same order, everything the
+ * thread would hold, and nothing that could drive the terminal.
+ */
+export function reportText(card: RunCard, nameOf?: NameOf): string {
+  const { headline, body, footer, thread } = cardLines(card, nameOf, Number.POSITIVE_INFINITY);
+  const suggestions = card.report?.suggestions ?? [];
+  const shown = (line: Line) => shownText(line, { limit: longestLine, nameOf, links: 'address' });
+  return [
+    shown(headline),
+    ...[...body, footer, ...thread].map((line) => `  ${shown(line)}`),
+    ...suggestions.map(({ label, invocation }) => `  → ${shown(label)}: ${shown(invocation)}`),
+  ].join('\n');
+}

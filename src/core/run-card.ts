@@ -1,0 +1,107 @@
+import type { Report } from '../command.ts';
+import type { RunState } from './run.ts';
+import { type NameOf, shownText } from './shown-line.ts';
+import { code, type Line, type Span } from './text.ts';
+
+/** What a run's card shows: the facts of the run and, once there is one, its report. */
+export interface RunCard {
+  readonly runId: string;
+  /** Canonical text without `/ops`, e.g. `verify-audit acme --full`. */
+  readonly invocation: string;
+  readonly requesterId: string;
+  readonly state: RunState;
+  readonly target?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly report?: Report | undefined;
+  /** Why it failed or was refused, as the sentence the person reads. */
+  readonly problem?: string | undefined;
+  readonly progress?: Line | undefined;
+  /** e.g. `#1234 · 9f3ab2`. */
+  readonly receipt?: string | undefined;
+  readonly isRetryOffered?: boolean | undefined;
+}
+
+/** The card as lines, before Slack or a terminal decides how they look. */
+export interface CardLines {
+  /** Mark, word and the most important words: also the notification. */
+  readonly headline: string;
+  readonly body: readonly Line[];
+  /** Requester · target (environment) · receipt. */
+  readonly footer: string;
+  /** What did not fit the card and what the report keeps for the thread. */
+  readonly thread: readonly Line[];
+}
+
+/** Design rule: a card is at most 8 short lines, headline and footer among them. */
+export const mostCardLines = 8;
+/** About two lines of a phone in portrait. */
+export const longestCardLine = 200;
+
+const reportMarks = { ok: '✓', warning: '▲', bad: '✗', unknown: '?', info: '○' } as const;
+
+/** Mark and word for every state, so that meaning never rests on colour or on the mark alone. */
+const stateMarks: Readonly<Record<RunState, string>> = {
+  planned: '… starting',
+  awaiting_approval: '● waiting for signatures',
+  approved: '… approved, starting',
+  executing: '… running',
+  succeeded: '✓ done',
+  failed: '✗ failed',
+  unknown: '? outcome unknown',
+  denied: '⛔ denied',
+  expired: '○ expired',
+  cancelled: '○ cancelled',
+  refused: '⛔ refused',
+};
+
+/**
+ * Puts a card's lines together, most important first; what does not fit `mostLines` goes to the thread,
+ * never away. A terminal has no such bound.
+ */
+export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLines): CardLines {
+  const { report } = card;
+  const headline = headlineOf(card);
+  const offered: Line[] = [...bodyOf(card)];
+  const next = nextOf(report);
+  // Headline, invocation and footer are always there.
+  const room = mostLines - 3 - (next ? 1 : 0);
+  const isCut = offered.length > room;
+  const fitting = isCut ? offered.slice(0, room - 1) : offered;
+  const overflow = offered.slice(fitting.length);
+  const more: Line[] = isCut ? [`… ${overflow.length} more in the thread`] : [];
+  const tooLong = [card.problem, report?.headline].filter(
+    (text) => text && text.length > longestCardLine - 20,
+  );
+  return {
+    headline,
+    body: [[code(card.invocation)], ...fitting, ...more, ...(next ? [next] : [])],
+    footer: footerOf(card, nameOf),
+    thread: [...(tooLong as string[]), ...overflow, ...(report?.details ?? [])],
+  };
+}
+
+function headlineOf({ state, report, problem }: RunCard): string {
+  if (report && state === 'succeeded') return `${reportMarks[report.status] ?? '○'} ${report.headline}`;
+  const because = problem ?? report?.headline;
+  return because ? `${stateMarks[state]}: ${because}` : stateMarks[state];
+}
+
+function bodyOf({ state, report, progress }: RunCard): readonly Line[] {
+  if (state === 'executing') return progress === undefined ? [] : [progress];
+  return report?.lines ?? [];
+}
+
+function nextOf(report: Report | undefined): Line | undefined {
+  if (!report?.next || report.next.length === 0) return undefined;
+  const spans: readonly Span[] = typeof report.next === 'string' ? [report.next] : report.next;
+  return [{ bold: 'Next: ' }, ...spans];
+}
+
+function footerOf(card: RunCard, nameOf: NameOf | undefined): string {
+  const where = card.target && (card.environment ? `${card.target} (${card.environment})` : card.target);
+  const who = shownText([{ person: card.requesterId }], { limit: 60, nameOf });
+  return [`Asked by ${who}`, where, card.receipt]
+    .filter((part) => part)
+    .map((part) => shownText(String(part), { limit: 90 }))
+    .join(' · ');
+}

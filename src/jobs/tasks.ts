@@ -1,0 +1,49 @@
+import type { Task, TaskList } from 'graphile-worker';
+import { z } from 'zod';
+import { type ExecuteContext, execute } from '../core/execute.ts';
+import { type Checkpoint, checkpointSchema } from '../core/ledger-checkpoint.ts';
+import { type ReceiveContext, receive } from '../core/receive.ts';
+import { type DeliverContext, deliver } from '../slack/delivery/deliver.ts';
+
+export interface TaskContext {
+  readonly workspaceId: string;
+  readonly receive: ReceiveContext;
+  readonly execute: ExecuteContext;
+  readonly deliver: DeliverContext;
+  readonly removeTwins: (messageId: string) => Promise<void>;
+  /** Appends a checkpoint to the file outside the database. */
+  readonly writeCheckpoint: (checkpoint: Checkpoint) => Promise<void>;
+  /** Waits while people wait for acknowledgements; they go first. */
+  readonly giveWay: () => Promise<void>;
+}
+
+const receivePayload = z.object({ workspaceId: z.string(), key: z.string() });
+const runPayload = z.object({ workspaceId: z.string(), runId: z.string() });
+const checkpointPayload = z.object({ workspaceId: z.string(), checkpoint: checkpointSchema });
+const messagePayload = z.object({ workspaceId: z.string(), messageId: z.string() });
+
+/**
+ * Thin: each task reads its payload and hands over to what does the work. Task names carry the workspace, so
+ * that processes of several workspaces on one database take only their own jobs.
+ */
+export function tasks(context: TaskContext): TaskList {
+  const task =
+    <Payload>(schema: z.ZodType<Payload>, work: (payload: Payload) => Promise<void>): Task =>
+    async (payload) => {
+      await context.giveWay();
+      await work(schema.parse(payload));
+    };
+  const byName: TaskList = {
+    receive: task(receivePayload, async ({ key }) => {
+      const run = await receive(key, context.receive);
+      if (run !== undefined) await execute(run.id, context.execute);
+    }),
+    execute: task(runPayload, ({ runId }) => execute(runId, context.execute)),
+    deliver: task(messagePayload, ({ messageId }) => deliver(messageId, context.deliver)),
+    remove_twins: task(messagePayload, ({ messageId }) => context.removeTwins(messageId)),
+    write_checkpoint: task(checkpointPayload, ({ checkpoint }) => context.writeCheckpoint(checkpoint)),
+  };
+  return Object.fromEntries(
+    Object.entries(byName).map(([name, work]) => [`${name}:${context.workspaceId}`, work]),
+  );
+}

@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
+import type { Receiver } from '@slack/bolt';
+import { checkpointFile } from './checkpoint-file.ts';
+import type { EnvironmentWith } from './config/environment.ts';
+import type { Pacing } from './core/pacing.ts';
+import type { Commands } from './core/registered-command.ts';
+import type { SigningKey } from './core/signing-key.ts';
+import { health, ready } from './http/health.ts';
+import { type Handler, listen as listenHttp, type Routes } from './http/server.ts';
+import { tasks } from './jobs/tasks.ts';
+import { startUpkeep } from './jobs/upkeep.ts';
+import { startWorker } from './jobs/worker.ts';
+import type { Log } from './log.ts';
+import { storeIncoming, voidIncoming } from './postgres/inbox.ts';
+import { messageStore } from './postgres/message-store.ts';
+import { migrationStatus } from './postgres/migration-status.ts';
+import { openPool } from './postgres/pool.ts';
+import { maybeEntryHash, maybeReceipt } from './postgres/receipts.ts';
+import { bePresent } from './presence.ts';
+import { connectRedis } from './redis/connection.ts';
+import { createMemoryPacing } from './redis/memory-pacing.ts';
+import { createMemoryStore } from './redis/memory-store.ts';
+import { createRedisPacing } from './redis/pacing.ts';
+import { createRedisStore } from './redis/redis-store.ts';
+import type { SettingsHolder } from './reload.ts';
+import { type CountersignSettings, openRuntime } from './runtime.ts';
+import { mayRunAnywhere } from './services.ts';
+import { AckPriority } from './slack/ack-priority.ts';
+import { boltLogger } from './slack/bolt-logger.ts';
+import { channelResolver } from './slack/channels.ts';
+import { boltApp, connectSocket, noReceiver, slackClient } from './slack/connect.ts';
+import { removeTwins } from './slack/delivery/remove-twins.ts';
+import { respond } from './slack/delivery/respond.ts';
+import { httpEntrance } from './slack/http-entrance.ts';
+import { findIdentity } from './slack/identity.ts';
+import { withInbox } from './slack/inbox-receiver.ts';
+import { inboxWriter } from './slack/inbox-writer.ts';
+import { listen } from './slack/listeners.ts';
+import { createSlackMembership } from './slack/membership.ts';
+import { record } from './slack/record.ts';
+import { renderer } from './slack/render.ts';
+import { searchOptions } from './slack/search-options.ts';
+import { replyBlocks } from './slack/views/reply.ts';
+import { countPages } from './slack/views/run-message.ts';
+import { watchSlack } from './slack/watch.ts';
+
+export interface CountersignOptions {
+  /** Slack and database are needed; the database is migrated. */
+  readonly environment: EnvironmentWith<'slack' | 'database'>;
+  readonly settings: SettingsHolder<CountersignSettings>;
+  readonly commands: Commands;
+  readonly signingKey: SigningKey;
+  readonly log: Log;
+  /** Default: the machine's clock. */
+  readonly now?: () => Date;
+  /** Default: Slack's documented limits, shared through Redis when there is one. */
+  readonly pacing?: Pacing;
+}
+
+export interface RunningCountersign {
+  /** Where it listens; the one asked for, or the free one that was taken. */
+  readonly port: number;
+  readonly workspaceId: string;
+  /** Tells the people in `channels.ops`. */
+  announce(sentence: string): Promise<void>;
+  /** Refuses new work, lets what runs come to rest, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+type Undo = (() => Promise<unknown> | unknown)[];
+
+/**
+ * Wires everything and starts it.
+ * @throws Fault when it cannot start; everything already started is stopped.
+ */
+export async function startCountersign(options: CountersignOptions): Promise<RunningCountersign> {
+  const undo: Undo = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function start(options: CountersignOptions, undo: Undo): Promise<RunningCountersign> {
+  const { environment, settings, commands, log, now = () => new Date() } = options;
+  const stopping = new AbortController();
+  const processId = randomUUID();
+  const fault = (fields: object) => (error: unknown) =>
+    log.error({ ...fields, err: error }, 'something broke');
+
+  const databaseUrl = environment.databaseUrl.reveal();
+  const pool = openPool(databaseUrl, { max: 12, name: 'countersign' }, log);
+  undo.push(() => pool.end());
+  // Its own connections, with short patience: what people wait for must not queue behind what runs do.
+  const patience = { query_timeout: 2_000, statement_timeout: 1_800, connectionTimeoutMillis: 1_500 };
+  const inboxPool = openPool(databaseUrl, { max: 2, name: 'countersign inbox', ...patience }, log);
+  undo.push(() => inboxPool.end());
+
+  const logger = boltLogger(log);
+  const token = environment.slack.botToken.reveal();
+  const apiUrl = environment.slackApiUrl;
+  const client = slackClient(token, { apiUrl, logger });
+  const { identity, isRemembered } = await findIdentity(client, token, pool);
+  const { workspaceId } = identity;
+  if (isRemembered) log.warn({ workspaceId }, 'Slack cannot be reached; starting as who it last said we are');
+  const slack = watchSlack(client, log, now, !isRemembered);
+  undo.push(slack.stop);
+
+  const shared = shareWhatMayBeLost(options, workspaceId, undo);
+  const presence = await bePresent({
+    databaseUrl,
+    pool,
+    workspaceId,
+    processId,
+    sharing: environment.redisUrl === undefined ? 'alone' : 'shared',
+    log,
+  });
+  undo.push(() => presence.leave());
+
+  const messages = messageStore(pool, workspaceId);
+  const membership = createSlackMembership({ slack: client, store: shared.store, teamId: workspaceId, now });
+  const runtime = await openRuntime({
+    pool,
+    workspaceId,
+    settings,
+    commands,
+    signingKey: options.signingKey,
+    membership,
+    log,
+    now,
+    stopping: stopping.signal,
+    countPages,
+    permalink: async (run) => {
+      const posted = await messages.maybePosted(`run:${run.id}:card`);
+      if (posted === undefined) return undefined;
+      const answer = await client.chat.getPermalink({ channel: posted.channelId, message_ts: posted.ts });
+      return answer.permalink;
+    },
+  });
+  undo.push(() => runtime.close());
+  const targets = () => runtime.targets().offers;
+
+  const priority = new AckPriority();
+  const worker = await startWorker({
+    pool,
+    processId,
+    concurrency: settings.current.limits.concurrentRuns,
+    log,
+    onLost: fault({ part: 'jobs' }),
+    tasks: tasks({
+      workspaceId,
+      giveWay: () => priority.giveWay(),
+      receive: runtime.receive,
+      execute: runtime.execute,
+      deliver: {
+        client,
+        messages,
+        pacing: shared.pacing,
+        render: renderer({
+          maybeRun: (id) => runtime.execute.store.maybeRun(id),
+          maybeReceipt: (id) => maybeReceipt(pool, workspaceId, id),
+          membership,
+        }),
+        resolveChannel: channelResolver(client),
+        newClaim: randomUUID,
+        warn: (problem, { id }) => log.warn({ messageId: id, problem }, 'a message was not delivered'),
+      },
+      removeTwins: async (id) => {
+        const message = await messages.maybeWhole(id);
+        if (message !== undefined) await removeTwins(client, message, message);
+      },
+      writeCheckpoint: (checkpoint) =>
+        checkpointFile(settings.current.ledger.checkpointFile, (workspace, seq) =>
+          maybeEntryHash(pool, workspace, seq),
+        ).write(checkpoint),
+    }),
+  });
+  undo.push(() => worker.stop());
+  const upkeep = startUpkeep({
+    pool,
+    log,
+    ledger: runtime.ledger,
+    checkpointEveryHours: () => settings.current.ledger.checkpointEveryHours,
+  });
+  undo.push(upkeep.stop);
+
+  const inbox = inboxWriter({
+    write: (batch) => storeIncoming(inboxPool, batch),
+    undo: (entry) => voidIncoming(pool, entry),
+    onActedOnAfterAll: ({ request }) => {
+      if (request.kind === 'noted' || request.origin.responseUrl === undefined) return;
+      const text = 'It was recorded after all, and is being done. Sorry for saying otherwise.';
+      respond(request.origin.responseUrl, replyBlocks(text), { isPublic: false }).catch(fault({}));
+    },
+    onFault: fault({ part: 'inbox' }),
+  });
+  const requests = { workspaceId, botUserId: identity.botUserId, commands, targets };
+  const attach = (receiver: Receiver) =>
+    withInbox(receiver, (body) => record(body, { ...requests, inbox, newCorrelationId: randomUUID }));
+  const onFault = fault({ part: 'slack' });
+  const listeners = {
+    targets,
+    search: searchOptions({
+      commands,
+      targets,
+      client: (kind, name) => runtime.targets().client(kind, name),
+      mayRun: (requester, name) => mayRunAnywhere(runtime.services, requester, name),
+      onFault,
+    }),
+    onFault: (error: unknown, correlationId: string) => fault({ correlationId })(error),
+  };
+  const appOptions = { identity, token, apiUrl, logger, onFault };
+
+  const routes: Record<string, Handler> = {
+    'GET /health': health,
+    'GET /ready': ready({
+      pendingMigrations: async () => (await migrationStatus(pool)).pending,
+      slack: slack.state,
+      isStopping: () => stopping.signal.aborted,
+    }),
+  };
+  if (environment.slack.mode === 'http') {
+    const entrance = httpEntrance({
+      signingSecret: environment.slack.signingSecret.reveal(),
+      logger,
+      now,
+      onRejected: (reason, request) => log.warn({ reason, from: addressOf(request) }, 'refused a request'),
+    });
+    listen(await boltApp({ ...appOptions, receiver: attach(entrance.receiver) }), listeners);
+    routes['POST /slack/events'] = (request, response) =>
+      priority.during(async () => {
+        await entrance.handle(request, response);
+        // A caller that hangs up early has its answer no longer; that is no fault of ours.
+        await finished(response).catch(() => undefined);
+      });
+  } else {
+    const app = await boltApp({ ...appOptions, receiver: noReceiver });
+    listen(app, listeners);
+    const socket = connectSocket({
+      appToken: environment.slack.appToken.reveal(),
+      apiUrl,
+      logger,
+      log,
+      attach: (receiver) => attach(receiver).init(app),
+    });
+    undo.push(() => socket.close());
+  }
+
+  const server = await listenHttp(routes as Routes, {
+    port: environment.port,
+    host: environment.host,
+    onFault: (error, request) => fault({ path: request.url })(error),
+  });
+  undo.push(() => server.close());
+
+  return {
+    port: server.port,
+    workspaceId,
+    announce: async (sentence) => {
+      const channel = await channelResolver(client)(settings.current.channels.ops);
+      await client.chat.postMessage({ channel, ...replyBlocks(sentence) });
+    },
+    stop: async () => {
+      stopping.abort(new Error('the process is stopping'));
+      for (const step of undo.reverse()) await step();
+    },
+  };
+}
+
+/** Caches and pacing: in Redis when there is one, else in this process. */
+function shareWhatMayBeLost(
+  { environment, settings, log, ...given }: CountersignOptions,
+  workspaceId: string,
+  undo: Undo,
+) {
+  const pacingSettings = () => settings.current.slack.pacing;
+  const memory = createMemoryStore();
+  const memoryPacing = createMemoryPacing({ settings: pacingSettings });
+  if (environment.redisUrl === undefined) return { store: memory, pacing: given.pacing ?? memoryPacing };
+  const connection = connectRedis({ url: environment.redisUrl.reveal(), log });
+  undo.push(() => connection.close());
+  return {
+    store: createRedisStore({ connection, workspaceId, memory }),
+    pacing:
+      given.pacing ??
+      createRedisPacing({ connection, workspaceId, settings: pacingSettings, memory: memoryPacing }),
+  };
+}
+
+function addressOf(request: IncomingMessage): string | undefined {
+  return request.socket.remoteAddress;
+}

@@ -1,0 +1,67 @@
+import type { Pool } from 'pg';
+import type { Place } from '../core/message.ts';
+import type { MessageStore } from '../slack/delivery/deliver.ts';
+import { addJob } from './jobs.ts';
+import {
+  claimMessage,
+  maybePosted,
+  messageFailed,
+  messageSent,
+  postBegins,
+  postRefused,
+} from './messages.ts';
+
+export interface WholeMessage {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly channelId: string;
+  readonly ts: string;
+  readonly threadTs?: string;
+}
+
+/** The messages of one workspace, as delivery needs them. */
+export function messageStore(
+  pool: Pool,
+  workspaceId: string,
+): MessageStore & { maybeWhole(id: string): Promise<WholeMessage | undefined> } {
+  return {
+    claim: (id, claim, claimMilliseconds) => claimMessage(pool, workspaceId, id, claim, claimMilliseconds),
+    postBegins: (message) => postBegins(pool, message),
+    postRefused: (message) => postRefused(pool, message),
+    sent: (message, claim, posted) => messageSent(pool, message, claim, posted),
+    failed: (message, claim, error, giveUp) => messageFailed(pool, message, claim, error, giveUp),
+    maybePosted: (id) => maybePosted(pool, workspaceId, id),
+    again: (task, id, delayMilliseconds) =>
+      addJob(
+        pool,
+        `${task}:${workspaceId}`,
+        { workspaceId, messageId: id },
+        {
+          key: `${task}:${workspaceId}:${id}`,
+          delayMilliseconds,
+        },
+      ),
+    maybeWhole: async (id) => {
+      const { rows } = await pool.query<{ place: Place; channel_id: string; ts: string; created_at: Date }>(
+        `SELECT place, channel_id, ts, created_at FROM countersign.messages
+         WHERE workspace_id = $1::text AND id = $2::text AND ts IS NOT NULL`,
+        [workspaceId, id],
+      );
+      const row = rows[0];
+      if (row === undefined) return undefined;
+      const threadTs =
+        row.place.kind === 'channel'
+          ? row.place.threadTs
+          : row.place.kind === 'thread_of'
+            ? (await maybePosted(pool, workspaceId, row.place.messageId))?.ts
+            : undefined;
+      return {
+        id,
+        createdAt: row.created_at,
+        channelId: row.channel_id,
+        ts: row.ts,
+        ...(threadTs === undefined ? {} : { threadTs }),
+      };
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import type { ClientBase, Pool } from 'pg';
+import type { JsonObject } from '../command.ts';
+import type { Place, Urgency, WantedMessage } from '../core/message.ts';
+
+/** What the one sender of a message needs to know. */
+export interface ClaimedMessage {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly place: Place;
+  readonly content: JsonObject | undefined;
+  readonly urgency: Urgency;
+  readonly wanted: number;
+  readonly channelId: string | undefined;
+  readonly ts: string | undefined;
+  /** Set when an earlier post was begun and its answer never came. */
+  readonly postBeganAt: Date | undefined;
+  readonly attempts: number;
+}
+
+/**
+ * Asks for a message to be as the present state says. Asking again raises `wanted`: a waiting delivery then
+ * shows the newest state once. The job's key makes it one pending delivery per message.
+ */
+export async function wantMessage(
+  client: ClientBase,
+  workspaceId: string,
+  message: WantedMessage,
+): Promise<void> {
+  await client.query({
+    name: 'want-message',
+    text: `
+      WITH wanted AS (
+        INSERT INTO countersign.messages AS message (workspace_id, id, place, content, urgency)
+        VALUES ($1::text, $2::text, $3::jsonb, $4::jsonb, $5::text)
+        ON CONFLICT (workspace_id, id) DO UPDATE SET wanted = message.wanted + 1, urgency = excluded.urgency
+        RETURNING id
+      )
+      SELECT graphile_worker.add_job('deliver:' || $1::text, json_build_object('workspaceId', $1::text, 'messageId', wanted.id),
+        run_at => now() + make_interval(secs => $6::double precision / 1000),
+        job_key => 'deliver:' || $1::text || ':' || wanted.id)
+      FROM wanted`,
+    values: [
+      workspaceId,
+      message.id,
+      JSON.stringify(message.place),
+      message.content === undefined ? null : JSON.stringify(message.content),
+      message.urgency,
+      message.delayMilliseconds ?? 0,
+    ],
+  });
+}
+
+interface MessageRow {
+  place: Place;
+  content: JsonObject | null;
+  urgency: Urgency;
+  wanted: number;
+  channel_id: string | null;
+  ts: string | null;
+  post_began_at: Date | null;
+  attempts: number;
+}
+
+/**
+ * Becomes the message's only sender for `claimMilliseconds`.
+ * `busy`: someone else is sending. `nothing_owed`: it already shows the newest state, or was given up.
+ */
+export async function claimMessage(
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  claim: string,
+  claimMilliseconds: number,
+): Promise<ClaimedMessage | 'busy' | 'nothing_owed'> {
+  const { rows } = await pool.query<MessageRow & { claimed: boolean; is_owed: boolean }>({
+    name: 'claim-message',
+    text: `
+      WITH claimed AS (
+        UPDATE countersign.messages
+        SET claim = $3::uuid, claimed_until = clock_timestamp() + make_interval(secs => $4::double precision / 1000),
+          attempts = attempts + 1
+        WHERE workspace_id = $1::text AND id = $2::text AND sent < wanted AND given_up_at IS NULL
+          AND (claim IS NULL OR claimed_until < clock_timestamp())
+        RETURNING *
+      )
+      SELECT message.place, message.content, message.urgency, message.wanted, message.channel_id, message.ts,
+        message.post_began_at, message.attempts,
+        claimed.id IS NOT NULL AS claimed,
+        message.sent < message.wanted AND message.given_up_at IS NULL AS is_owed
+      FROM countersign.messages AS message LEFT JOIN claimed USING (workspace_id, id)
+      WHERE workspace_id = $1::text AND id = $2::text`,
+    values: [workspaceId, id, claim, claimMilliseconds],
+  });
+  const row = rows[0];
+  if (row === undefined || !row.is_owed) return 'nothing_owed';
+  if (!row.claimed) return 'busy';
+  return {
+    workspaceId,
+    id,
+    place: row.place,
+    content: row.content ?? undefined,
+    urgency: row.urgency,
+    wanted: row.wanted,
+    channelId: row.channel_id ?? undefined,
+    ts: row.ts ?? undefined,
+    postBeganAt: row.post_began_at ?? undefined,
+    attempts: row.attempts,
+  };
+}
+
+/** Written before a new post leaves, so that a lost answer is known to be one. */
+export async function postBegins(pool: Pool, message: ClaimedMessage): Promise<void> {
+  await pool.query({
+    name: 'post-begins',
+    text: `UPDATE countersign.messages SET post_began_at = clock_timestamp() WHERE workspace_id = $1::text AND id = $2::text`,
+    values: [message.workspaceId, message.id],
+  });
+}
+
+/** The post was refused for certain (an error answer from Slack): nothing is out there. */
+export async function postRefused(pool: Pool, message: ClaimedMessage): Promise<void> {
+  await pool.query(
+    `UPDATE countersign.messages SET post_began_at = NULL WHERE workspace_id = $1::text AND id = $2::text AND ts IS NULL`,
+    [message.workspaceId, message.id],
+  );
+}
+
+/** Records what was shown and lets go. @returns true when a newer state has been asked for meanwhile. */
+export async function messageSent(
+  pool: Pool,
+  message: ClaimedMessage,
+  claim: string,
+  posted: { channelId?: string; ts?: string; shown: number },
+): Promise<boolean> {
+  const { rows } = await pool.query<{ is_owed: boolean }>({
+    name: 'message-sent',
+    text: `
+      UPDATE countersign.messages
+      SET sent = greatest(sent, $4::integer), claim = NULL, claimed_until = NULL, attempts = 0, last_error = NULL,
+        channel_id = coalesce($5::text, channel_id), ts = coalesce($6::text, ts), post_began_at = NULL
+      WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid
+      RETURNING sent < wanted AS is_owed`,
+    values: [
+      message.workspaceId,
+      message.id,
+      claim,
+      posted.shown,
+      posted.channelId ?? null,
+      posted.ts ?? null,
+    ],
+  });
+  return rows[0]?.is_owed ?? false;
+}
+
+/** Lets go after a failure; `giveUp` ends the attempts for good. */
+export async function messageFailed(
+  pool: Pool,
+  message: ClaimedMessage,
+  claim: string,
+  error: string,
+  giveUp: boolean,
+): Promise<void> {
+  await pool.query(
+    `UPDATE countersign.messages
+     SET claim = NULL, claimed_until = NULL, last_error = $4::text,
+       given_up_at = CASE WHEN $5::boolean THEN clock_timestamp() END
+     WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid`,
+    [message.workspaceId, message.id, claim, error, giveUp],
+  );
+}
+
+/** Where a message was posted, or undefined while it has not been. */
+export async function maybePosted(
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+): Promise<{ channelId: string; ts: string; isGivenUp: boolean } | undefined> {
+  const { rows } = await pool.query<{ channel_id: string | null; ts: string | null; given_up: boolean }>({
+    name: 'posted-message',
+    text: `SELECT channel_id, ts, given_up_at IS NOT NULL AS given_up FROM countersign.messages
+           WHERE workspace_id = $1::text AND id = $2::text`,
+    values: [workspaceId, id],
+  });
+  const row = rows[0];
+  if (row?.channel_id == null || row.ts == null) return undefined;
+  return { channelId: row.channel_id, ts: row.ts, isGivenUp: row.given_up };
+}

@@ -1,0 +1,124 @@
+import type { ClientBase, Pool } from 'pg';
+import type { NewRun, Run, RunChanges, RunState } from '../core/run.ts';
+import type { Line } from '../core/text.ts';
+import { type RunRow, toRun } from './run-rows.ts';
+
+export async function insertRun(client: ClientBase, run: NewRun): Promise<Run> {
+  const { rows } = await client.query<RunRow>({
+    name: 'insert-run',
+    text: `
+      INSERT INTO countersign.runs (workspace_id, id, inbox_key, command, command_version, risk, invocation, input,
+        requester, via, origin, correlation_id, target, environment, state, problem, is_retryable, finished_at)
+      VALUES ($1::text, $2::text, $3::text, $4::text, $5::integer, $6::text, $7::text, $8::jsonb,
+        $9::text, $10::text, $11::jsonb, $12::text, $13::text, $14::text, $15::text, $16::text, $17::boolean,
+        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END)
+      RETURNING *`,
+    values: [
+      run.workspaceId,
+      run.id,
+      run.inboxKey ?? null,
+      run.command,
+      run.commandVersion,
+      run.risk,
+      run.invocation,
+      JSON.stringify(run.input),
+      run.requester,
+      run.via,
+      JSON.stringify(run.origin),
+      run.correlationId,
+      run.target ?? null,
+      run.environment ?? null,
+      run.state,
+      run.problem ?? null,
+      run.isRetryable,
+    ],
+  });
+  return toRun(rows[0]!);
+}
+
+/** Compare-and-swap; see `Transaction.moveRun`. */
+export async function moveRun(
+  client: ClientBase,
+  workspaceId: string,
+  id: string,
+  from: readonly RunState[],
+  to: RunState,
+  changes: RunChanges,
+  executor?: string,
+): Promise<Run | undefined> {
+  const { rows } = await client.query<RunRow>({
+    name: 'move-run',
+    text: `
+      UPDATE countersign.runs SET
+        state = $4::text,
+        executor = coalesce($5::uuid, executor),
+        attempt = attempt + CASE WHEN $5::uuid IS NULL THEN 0 ELSE 1 END,
+        plan = coalesce($6::jsonb, plan),
+        report = coalesce($7::jsonb, report),
+        problem = coalesce($8::text, problem),
+        is_retryable = coalesce($9::boolean, is_retryable),
+        progress = CASE WHEN $4::text = 'executing' THEN progress END,
+        started_at = CASE WHEN $4::text = 'executing' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
+        finished_at = CASE WHEN $4::text IN ('succeeded', 'failed', 'unknown', 'denied', 'expired', 'cancelled', 'refused')
+          THEN clock_timestamp() END
+      WHERE workspace_id = $1::text AND id = $2::text AND state = ANY ($3::text[])
+        AND ($10::uuid IS NULL OR executor = $10::uuid)
+      RETURNING *`,
+    values: [
+      workspaceId,
+      id,
+      from,
+      to,
+      changes.executor ?? null,
+      changes.plan === undefined ? null : JSON.stringify(changes.plan),
+      changes.report === undefined ? null : JSON.stringify(changes.report),
+      changes.problem ?? null,
+      changes.isRetryable ?? null,
+      executor ?? null,
+    ],
+  });
+  return rows[0] && toRun(rows[0]);
+}
+
+export async function maybeRun(
+  pool: Pool | ClientBase,
+  workspaceId: string,
+  id: string,
+): Promise<Run | undefined> {
+  const { rows } = await pool.query<RunRow>({
+    name: 'run-by-id',
+    text: 'SELECT * FROM countersign.runs WHERE workspace_id = $1::text AND id = $2::text',
+    values: [workspaceId, id],
+  });
+  return rows[0] && toRun(rows[0]);
+}
+
+export async function maybeRunForInbox(
+  pool: Pool,
+  workspaceId: string,
+  key: string,
+): Promise<Run | undefined> {
+  const { rows } = await pool.query<RunRow>({
+    name: 'run-by-inbox-key',
+    text: 'SELECT * FROM countersign.runs WHERE workspace_id = $1::text AND inbox_key = $2::text',
+    values: [workspaceId, key],
+  });
+  return rows[0] && toRun(rows[0]);
+}
+
+export async function setProgress(
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  executor: string,
+  progress: Line,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'set-progress',
+    text: `
+      UPDATE countersign.runs SET progress = $4::jsonb
+      WHERE workspace_id = $1::text AND id = $2::text AND executor = $3::uuid AND state = 'executing'`,
+    values: [workspaceId, id, executor, JSON.stringify(progress)],
+  });
+  return rowCount === 1;
+}

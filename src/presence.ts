@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { Fault } from './core/errors.ts';
+import type { Log } from './log.ts';
+import { handBackJobsOfDeadProcesses, registerProcess, unregisterProcess } from './postgres/processes.ts';
+
+/** First key of the lock that says how many processes may share a workspace; "COUP" in ASCII, fixed for ever. */
+const sharingLockClass = 0x434f5550;
+/** A rolling restart: the old process needs this long at most to drain. */
+const defaultWaitMilliseconds = 60_000;
+const lookAgainMilliseconds = 500;
+/** A worker's first lock may come a moment before its process is known. */
+const graceMilliseconds = 5_000;
+/** With the grace, a killed process's jobs go on within 10 s. */
+const handBackEveryMilliseconds = 5_000;
+
+export interface Presence {
+  readonly processId: string;
+  leave(): Promise<void>;
+}
+
+/**
+ * Says that this process lives, for as long as it does, on a connection of its own: PostgreSQL frees its locks
+ * the moment the process is gone. Whoever finds a dead one hands its jobs back.
+ *
+ * Without Redis, rate limits live in one process's memory, so a second process waits for the first to go and
+ * then refuses.
+ * @throws Fault `already_running`.
+ */
+export async function bePresent(options: {
+  readonly databaseUrl: string;
+  readonly pool: pg.Pool;
+  readonly workspaceId: string;
+  readonly processId: string;
+  /**
+   * `alone`: the only process of its workspace. `shared`: any number, with Redis between them.
+   * `guest`: a short-lived command that sends nothing to Slack, beside either.
+   */
+  readonly sharing: 'alone' | 'shared' | 'guest';
+  readonly log: Log;
+  readonly waitMilliseconds?: number;
+}): Promise<Presence> {
+  const { pool, processId, log } = options;
+  let isLeaving = false;
+  let connection = await connect();
+  await waitForTurn(connection, options);
+  await registerProcess(connection, processId);
+
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: options.databaseUrl,
+      application_name: `countersign ${processId} presence`,
+      keepAlive: true,
+    });
+    await client.connect();
+    client.on('error', (error) => {
+      if (!isLeaving) void comeBack(error);
+    });
+    return client;
+  }
+
+  /** Meanwhile others may take our runs over; fencing keeps us from writing to those. */
+  async function comeBack(error: Error): Promise<void> {
+    log.warn({ err: error }, 'lost the connection that says this process lives; connecting again');
+    while (!isLeaving) {
+      try {
+        connection = await connect();
+        await waitForTurn(connection, { ...options, waitMilliseconds: Number.POSITIVE_INFINITY });
+        await registerProcess(connection, processId);
+        return;
+      } catch {
+        await sleep(lookAgainMilliseconds);
+      }
+    }
+  }
+
+  const handBack = setInterval(() => {
+    handBackJobsOfDeadProcesses(pool, graceMilliseconds).then(
+      (workerIds) => {
+        if (workerIds.length > 0) log.warn({ workerIds }, 'handed back the jobs of processes that are gone');
+      },
+      (error: unknown) => log.warn({ err: error }, 'could not look for jobs of processes that are gone'),
+    );
+  }, handBackEveryMilliseconds);
+  await handBackJobsOfDeadProcesses(pool, graceMilliseconds);
+
+  return {
+    processId,
+    leave: async () => {
+      isLeaving = true;
+      clearInterval(handBack);
+      await unregisterProcess(connection, processId).catch(() => undefined);
+      await connection.end().catch(() => undefined);
+    },
+  };
+}
+
+async function waitForTurn(
+  connection: pg.Client,
+  { workspaceId, sharing, log, waitMilliseconds = defaultWaitMilliseconds }: Parameters<typeof bePresent>[0],
+): Promise<void> {
+  if (sharing === 'guest') return;
+  const attempt = `SELECT ${sharing === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock'}($1::integer, hashtext($2::text)) AS taken`;
+  const deadline = performance.now() + waitMilliseconds;
+  for (let isFirst = true; ; isFirst = false) {
+    const { rows } = await connection.query<{ taken: boolean }>(attempt, [sharingLockClass, workspaceId]);
+    if (rows[0]!.taken) return;
+    if (performance.now() > deadline) break;
+    if (isFirst) log.warn({ workspaceId }, 'another process serves this workspace; waiting for it to go');
+    await sleep(lookAgainMilliseconds);
+  }
+  await connection.end();
+  throw new Fault(
+    'already_running',
+    `Another process already serves workspace ${workspaceId} on this database. Stop it, or give both the same REDIS_URL so that they share Slack's rate limits.`,
+  );
+}

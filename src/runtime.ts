@@ -1,0 +1,120 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { JsonObject } from './command.ts';
+import type { Settings } from './config/settings.ts';
+import { UserMistake } from './core/errors.ts';
+import type { ExecuteContext } from './core/execute.ts';
+import type { Membership } from './core/membership.ts';
+import { formatInvocation } from './core/parse/format-invocation.ts';
+import { parseInvocation } from './core/parse/parse-invocation.ts';
+import type { ReceiveContext } from './core/receive.ts';
+import type { Commands } from './core/registered-command.ts';
+import { type Run, runId } from './core/run.ts';
+import type { SigningKey } from './core/signing-key.ts';
+import { type LedgerServicesContext, ledgerServices } from './ledger-services.ts';
+import type { Log } from './log.ts';
+import { recordPolicy } from './policy-record.ts';
+import { createAuditCheckpoints } from './postgres/audit-checkpoints.ts';
+import { postgresStore } from './postgres/store.ts';
+import type { SettingsHolder } from './reload.ts';
+import { authorize, countersignFor, type ServicesContext } from './services.ts';
+import { openTargets, type Targets, type targetSchemas } from './targets/targets.ts';
+
+export type CountersignSettings = Settings<typeof targetSchemas>;
+
+export interface RuntimeOptions {
+  readonly pool: Pool;
+  readonly workspaceId: string;
+  readonly settings: SettingsHolder<CountersignSettings>;
+  readonly commands: Commands;
+  readonly signingKey: SigningKey;
+  readonly membership: Membership;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly stopping: AbortSignal;
+  readonly countPages: (run: Run) => number;
+  readonly permalink: (run: Run) => Promise<string | undefined>;
+}
+
+/** What turns requests into runs and runs into outcomes, without Slack: the same for the bot and the command line. */
+export interface Runtime {
+  readonly receive: ReceiveContext;
+  readonly execute: ExecuteContext;
+  readonly services: ServicesContext;
+  readonly ledger: LedgerServicesContext;
+  readonly targets: () => Targets;
+  close(): Promise<void>;
+}
+
+/** Opens the targets, records the policy in force, and follows both when the settings change. */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { pool, workspaceId, settings, commands, log, now } = options;
+  const auditCheckpoints = createAuditCheckpoints({ database: pool, workspaceId });
+  const openNow = () => openTargets(settings.current.targets, { auditCheckpoints, now });
+  let targets = openNow();
+  await recordPolicy({ pool, workspaceId, policy: settings.current, now });
+  const unfollow = settings.onChange(async (current) => {
+    const before = targets;
+    targets = openNow();
+    await before.close();
+    await recordPolicy({ pool, workspaceId, policy: current, now });
+  });
+
+  const store = postgresStore(pool, workspaceId, now);
+  const ledger: LedgerServicesContext = {
+    pool,
+    workspaceId,
+    key: options.signingKey,
+    channel: () => settings.current.channels.ledger,
+    now,
+  };
+  const services: ServicesContext = {
+    workspaceId,
+    pool,
+    commands,
+    policy: () => settings.current,
+    membership: options.membership,
+    targets: () => targets.offers,
+    ledger: ledgerServices(ledger),
+    permalink: options.permalink,
+  };
+  return {
+    services,
+    ledger,
+    targets: () => targets,
+    receive: {
+      store,
+      commands,
+      targets: () => targets.offers,
+      authorize: (request) => authorize(services, request),
+      parse: (text) => readWhole(text, commands),
+      format: (command, input) => formatInvocation(commands, command.name, input),
+      newRunId: () => runId(randomBytes(8)),
+    },
+    execute: {
+      store,
+      commands,
+      target: (kind, name) => targets.client(kind, name),
+      services: (run) => countersignFor(run, services),
+      countPages: options.countPages,
+      now,
+      newExecutor: randomUUID,
+      stopping: options.stopping,
+      onFault: (error, run) =>
+        log.error({ err: error, correlationId: run.correlationId, runId: run.id }, 'a run broke'),
+    },
+    close: async () => {
+      unfollow();
+      await targets.close();
+    },
+  };
+}
+
+/** A suggestion's invocation, which must be complete. @throws UserMistake */
+function readWhole(text: string, commands: Commands): { command: string; input: JsonObject } {
+  const { command, input, missing, problems } = parseInvocation(text, commands);
+  const problem =
+    problems[0]?.message ?? (missing.length > 0 ? `"${command}" needs ${missing.join(', ')}.` : undefined);
+  if (problem !== undefined) throw new UserMistake('incomplete_invocation', problem);
+  return { command, input: input as JsonObject };
+}

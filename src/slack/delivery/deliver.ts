@@ -1,0 +1,276 @@
+import type { WebClient } from '@slack/web-api';
+import type { PacedCall, Pacing } from '../../core/pacing.ts';
+import type { ClaimedMessage } from '../../postgres/messages.ts';
+import type { ResolveChannel } from '../channels.ts';
+import { copiesInHistory, edit, type Posted, post } from './post.ts';
+import type { Render, RenderedMessage } from './rendered.ts';
+import { respond } from './respond.ts';
+import { callFailure } from './slack-answer.ts';
+
+/** What delivery needs from the database; bound to one message store. */
+export interface MessageStore {
+  claim(
+    id: string,
+    claim: string,
+    claimMilliseconds: number,
+  ): Promise<ClaimedMessage | 'busy' | 'nothing_owed'>;
+  postBegins(message: ClaimedMessage): Promise<void>;
+  postRefused(message: ClaimedMessage): Promise<void>;
+  /** True when a newer state has been asked for meanwhile. */
+  sent(
+    message: ClaimedMessage,
+    claim: string,
+    posted: { channelId?: string; ts?: string; shown: number },
+  ): Promise<boolean>;
+  failed(message: ClaimedMessage, claim: string, error: string, giveUp: boolean): Promise<void>;
+  maybePosted(id: string): Promise<(Posted & { isGivenUp: boolean }) | undefined>;
+  /** Asks for another delivery of this message, or a search for twins, after a while. */
+  again(task: 'deliver' | 'remove_twins', id: string, delayMilliseconds: number): Promise<void>;
+}
+
+export interface DeliverContext {
+  readonly client: WebClient;
+  readonly messages: MessageStore;
+  readonly pacing: Pacing;
+  readonly render: Render;
+  readonly resolveChannel: ResolveChannel;
+  readonly newClaim: () => string;
+  readonly warn: (problem: string, message: ClaimedMessage) => void;
+}
+
+/** Longer than the slowest Slack call (8 s) plus its look-up before it: an expired claim means a dead sender. */
+const claimMilliseconds = 20_000;
+/** After this many failures in a row (about a day of backoff) the message is given up, loudly. */
+const maxAttempts = 2_900;
+const longestBackoffMilliseconds = 30_000;
+/** A post whose answer was lost may still arrive; by now it has or it will not. */
+const twinDelayMilliseconds = 60_000;
+
+/** The bot cannot post there; a response_url can. */
+const cannotPost = new Set([
+  'not_in_channel',
+  'channel_not_found',
+  'is_archived',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_only_channel',
+  'restricted_action_non_threadable_channel',
+  'team_access_not_granted',
+  'messages_tab_disabled',
+  'cannot_dm_bot',
+  'user_not_in_channel',
+  'user_not_found',
+  'user_not_visible',
+]);
+const cannotEdit = new Set(['edit_window_closed', 'message_not_found', 'cant_update_message']);
+const viewGone = new Set(['not_found', 'view_not_found', 'hash_conflict', 'expired_trigger_id']);
+
+/**
+ * Brings one message to its newest state. There is one sender per message (the claim), so that two edits
+ * never overtake each other; what was asked for while sending is sent next, once.
+ */
+export async function deliver(id: string, context: DeliverContext): Promise<void> {
+  const { messages } = context;
+  const claim = context.newClaim();
+  const message = await messages.claim(id, claim, claimMilliseconds);
+  if (message === 'nothing_owed') return;
+  // The sender at work looks again when it is done; this is for the case that it died.
+  if (message === 'busy') return messages.again('deliver', id, claimMilliseconds);
+
+  try {
+    const outcome = await send(message, context);
+    if (outcome.kind === 'later') {
+      await messages.failed(message, claim, outcome.why, false);
+      return messages.again('deliver', id, outcome.milliseconds);
+    }
+    if (outcome.kind === 'given_up') {
+      context.warn(`gave up: ${outcome.why}`, message);
+      return messages.failed(message, claim, outcome.why, true);
+    }
+    const isOwedMore = await messages.sent(message, claim, { ...outcome.posted, shown: message.wanted });
+    if (isOwedMore) await messages.again('deliver', id, 0);
+  } catch (error) {
+    const failure = callFailure(error);
+    const why = failure.kind === 'rate_limited' ? 'ratelimited' : failure.error;
+    const isOver = message.attempts >= maxAttempts;
+    if (failure.kind !== 'rate_limited')
+      context.warn(isOver ? `gave up after ${message.attempts} attempts: ${why}` : why, message);
+    await messages.failed(message, claim, why, isOver);
+    if (!isOver) {
+      const delay =
+        failure.kind === 'rate_limited'
+          ? failure.retryAfterMilliseconds
+          : backoffMilliseconds(message.attempts);
+      await messages.again('deliver', id, delay);
+    }
+  }
+}
+
+type Outcome =
+  | { kind: 'sent'; posted: Partial<Posted> }
+  | { kind: 'later'; milliseconds: number; why: string }
+  | { kind: 'given_up'; why: string };
+
+async function send(message: ClaimedMessage, context: DeliverContext): Promise<Outcome> {
+  const { place } = message;
+  const { client } = context;
+  if (place.kind === 'view') return sendView(message, place.viewId, context);
+  const rendered = await context.render(message);
+  if (rendered === undefined || rendered.kind === 'view') return { kind: 'sent', posted: {} };
+  switch (place.kind) {
+    case 'channel':
+      return sendTo(
+        { ...place, channelId: await context.resolveChannel(place.channelId) },
+        message,
+        rendered.message,
+        context,
+      );
+    case 'thread_of': {
+      const parent = await context.messages.maybePosted(place.messageId);
+      if (parent === undefined) return { kind: 'later', milliseconds: 1_000, why: 'waiting for the card' };
+      return sendTo({ channelId: parent.channelId, threadTs: parent.ts }, message, rendered.message, context);
+    }
+    case 'dm': {
+      const opened = await client.conversations.open({ users: place.userId });
+      return sendTo({ channelId: opened.channel!.id! }, message, rendered.message, context);
+    }
+    case 'ephemeral': {
+      const thread = place.threadTs === undefined ? {} : { threadTs: place.threadTs };
+      if (
+        place.responseUrl !== undefined &&
+        (await respond(place.responseUrl, rendered.message, { isPublic: false, ...thread }))
+      ) {
+        return { kind: 'sent', posted: {} };
+      }
+      const failure = await attempt('chat.postEphemeral', context, () =>
+        client.chat.postEphemeral({
+          channel: place.channelId,
+          user: place.userId,
+          ...(place.threadTs === undefined ? {} : { thread_ts: place.threadTs }),
+          text: rendered.message.text,
+          blocks: rendered.message.blocks,
+        }),
+      );
+      if (failure === undefined) return { kind: 'sent', posted: {} };
+      if (!cannotPost.has(failure)) throw new Error(`chat.postEphemeral was refused: ${failure}`);
+      const opened = await client.conversations.open({ users: place.userId });
+      return sendTo({ channelId: opened.channel!.id! }, message, rendered.message, context);
+    }
+  }
+}
+
+async function sendTo(
+  to: { channelId: string; threadTs?: string; responseUrl?: string },
+  message: ClaimedMessage,
+  rendered: RenderedMessage,
+  context: DeliverContext,
+): Promise<Outcome> {
+  const { client, messages } = context;
+  const isEdit = message.ts !== undefined && message.channelId !== undefined;
+  const call: PacedCall = isEdit
+    ? { method: 'chat.update', urgency: message.urgency, messageId: message.id }
+    : { method: 'chat.postMessage', urgency: message.urgency, channelId: to.channelId };
+  const milliseconds = await context.pacing.waitMilliseconds(call);
+  if (milliseconds > 0) return { kind: 'later', milliseconds, why: "waiting for Slack's rate limit" };
+
+  let content = rendered;
+  if (isEdit) {
+    const at = { channelId: message.channelId!, ts: message.ts! };
+    const failure = await attempt('chat.update', context, () => edit(client, at, rendered));
+    if (failure === undefined) return { kind: 'sent', posted: at };
+    if (!cannotEdit.has(failure)) throw new Error(`chat.update was refused: ${failure}`);
+    if (failure === 'edit_window_closed') content = await linkingBack(client, at, rendered);
+  } else if (message.postBeganAt !== undefined) {
+    const [copy] = await copiesInHistory(client, message.id, to, message.postBeganAt);
+    if (copy !== undefined) {
+      await edit(client, copy, rendered);
+      return { kind: 'sent', posted: copy };
+    }
+    await messages.again('remove_twins', message.id, twinDelayMilliseconds);
+  }
+
+  await messages.postBegins(message);
+  let posted: Posted | undefined;
+  const failure = await attempt('chat.postMessage', context, async () => {
+    posted = await post(client, message, to, content);
+  });
+  if (posted !== undefined) return { kind: 'sent', posted };
+  await messages.postRefused(message);
+  if (cannotPost.has(failure!)) return elsewhere(to, rendered, failure!);
+  context.warn(`chat.postMessage was refused: ${failure}; posting the text without blocks`, message);
+  return { kind: 'sent', posted: await post(client, message, to, { text: content.text, blocks: [] }) };
+}
+
+/** Where the bot cannot post it answers by response_url, and says so. */
+async function elsewhere(
+  to: { responseUrl?: string },
+  rendered: RenderedMessage,
+  failure: string,
+): Promise<Outcome> {
+  if (to.responseUrl === undefined) return { kind: 'given_up', why: failure };
+  const note = `I cannot post in this channel myself (${failure}), so this answer will not be updated. Invite me with /invite.`;
+  const withNote: RenderedMessage = {
+    text: rendered.text,
+    blocks: [...rendered.blocks, { type: 'context', elements: [{ type: 'plain_text', text: note }] }],
+  };
+  const wasTaken = await respond(to.responseUrl, withNote, { isPublic: true });
+  return wasTaken
+    ? { kind: 'sent', posted: {} }
+    : { kind: 'given_up', why: `${failure}, and the response_url is used up` };
+}
+
+async function sendView(message: ClaimedMessage, viewId: string, context: DeliverContext): Promise<Outcome> {
+  const rendered = await context.render(message);
+  if (rendered?.kind !== 'view') return { kind: 'sent', posted: {} };
+  const failure = await attempt('views.update', context, () =>
+    context.client.views.update({ view_id: viewId, view: rendered.view }),
+  );
+  // The person closed the modal; the same answer stands in the channel.
+  if (failure === undefined || viewGone.has(failure)) return { kind: 'sent', posted: {} };
+  throw new Error(`views.update was refused: ${failure}`);
+}
+
+/** Makes a call; returns the error's name when Slack refused it, throws when nothing certain is known. */
+async function attempt(
+  method: string,
+  context: DeliverContext,
+  call: () => Promise<unknown>,
+): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    const failure = callFailure(error);
+    if (failure.kind === 'refused') return failure.error;
+    if (failure.kind === 'rate_limited') await context.pacing.pause(method, failure.retryAfterMilliseconds);
+    throw error;
+  }
+}
+
+async function linkingBack(
+  client: WebClient,
+  at: Posted,
+  rendered: RenderedMessage,
+): Promise<RenderedMessage> {
+  const { permalink } = await client.chat.getPermalink({ channel: at.channelId, message_ts: at.ts });
+  return {
+    text: rendered.text,
+    blocks: [
+      ...rendered.blocks,
+      {
+        type: 'context',
+        elements: [
+          {
+            type: 'mrkdwn',
+            text: `Continues <${permalink}|an earlier card> that can no longer be edited.`,
+            verbatim: true,
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function backoffMilliseconds(attempts: number): number {
+  return Math.min(longestBackoffMilliseconds, 500 * 2 ** Math.min(attempts, 6));
+}

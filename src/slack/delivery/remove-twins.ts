@@ -1,0 +1,22 @@
+import type { WebClient } from '@slack/web-api';
+import { copiesInHistory, type Posted } from './post.ts';
+
+/**
+ * After a post was repeated because the first one's answer was lost: deletes every copy but the one we keep
+ * and edit.
+ * @returns how many there were.
+ */
+export async function removeTwins(
+  client: WebClient,
+  message: { readonly id: string; readonly createdAt: Date; readonly threadTs?: string },
+  kept: Posted,
+): Promise<number> {
+  const place = {
+    channelId: kept.channelId,
+    ...(message.threadTs === undefined ? {} : { threadTs: message.threadTs }),
+  };
+  const copies = await copiesInHistory(client, message.id, place, message.createdAt);
+  const twins = copies.filter((copy) => copy.ts !== kept.ts);
+  for (const twin of twins) await client.chat.delete({ channel: twin.channelId, ts: twin.ts });
+  return twins.length;
+}

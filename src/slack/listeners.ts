@@ -1,0 +1,135 @@
+import type { App } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import type { TargetOffer } from '../core/choose-target.ts';
+import { recordedIn } from './inbox-receiver.ts';
+import { writeModalContext } from './modal-context.ts';
+import { type Reaction, type Reading, targetsFor } from './requests.ts';
+import type { SearchOptions } from './search-options.ts';
+import { argumentsModal } from './views/arguments-modal.ts';
+import { problemView, readingView } from './views/reading-view.ts';
+import { offerModalBlocks, replyBlocks } from './views/reply.ts';
+
+export interface ListenerContext {
+  readonly targets: () => readonly TargetOffer[];
+  readonly search: SearchOptions;
+  readonly onFault: (error: unknown, correlationId: string) => void;
+}
+
+export const notRecorded =
+  'Nothing was recorded or done: the record could not be written in time. Try again in a moment.';
+
+/**
+ * What happens within the 3 seconds Slack gives: the acknowledgement, a modal opened with the request's own
+ * trigger, errors on its fields. Everything else is a job.
+ */
+export function listen(app: App, context: ListenerContext): void {
+  app.command(/.*/, async ({ ack, client, context: bolt }) => {
+    const { reading, stored, correlationId } = recordedIn(bolt);
+    if (stored === 'failed') return ack({ response_type: 'ephemeral', text: notRecorded });
+    if (stored === 'duplicate') return ack();
+    const { reaction } = reading;
+    if (reaction.kind === 'reply') {
+      return ack({ response_type: 'ephemeral', ...replyBlocks(reaction.text, reaction.usage) });
+    }
+    // The trigger lives 3 s and the view needs no acknowledgement: both leave at once.
+    await Promise.all([ack(), open(reaction, client, context, correlationId)]);
+  });
+
+  app.event('app_mention', async ({ client, context: bolt }) => {
+    const { reading, stored } = recordedIn(bolt);
+    if (stored === 'duplicate') return;
+    if (stored === 'failed') return tell(client, reading, replyBlocks(notRecorded));
+    if (reading.reaction.kind === 'reply') {
+      return tell(client, reading, replyBlocks(reading.reaction.text, reading.reaction.usage));
+    }
+    if (reading.reaction.kind === 'offer_modal')
+      return tell(client, reading, offerModalBlocks(reading.reaction));
+  });
+
+  app.action(/.*/, async ({ ack, client, respond, context: bolt }) => {
+    const { reading, stored, correlationId } = recordedIn(bolt);
+    await Promise.all([
+      ack(),
+      stored === 'stored' ? open(reading.reaction, client, context, correlationId) : undefined,
+    ]);
+    const isOnMessage = reading.origin.responseUrl !== undefined;
+    const text =
+      stored === 'failed'
+        ? notRecorded
+        : reading.reaction.kind === 'reply'
+          ? reading.reaction.text
+          : undefined;
+    if (text !== undefined && isOnMessage) {
+      await respond({ response_type: 'ephemeral', replace_original: false, ...replyBlocks(text) });
+    }
+  });
+
+  app.view({ callback_id: /.*/, type: 'view_submission' }, async ({ ack, context: bolt }) => {
+    const { reading, stored } = recordedIn(bolt);
+    if (stored === 'failed')
+      return ack({
+        response_action: 'update',
+        view: problemView({ command: 'Nothing done', invocation: '', problem: notRecorded }),
+      });
+    const { reaction } = reading;
+    if (reaction.kind === 'view_errors')
+      return ack({ response_action: 'errors', errors: { ...reaction.errors } });
+    if (reaction.kind === 'view_problem') {
+      const { command, text } = reaction;
+      return ack({
+        response_action: 'update',
+        view: problemView({ command, invocation: '', problem: text }),
+      });
+    }
+    if (reaction.kind === 'view_reading') {
+      return ack({
+        response_action: 'update',
+        view: readingView({ command: reaction.command.name, invocation: reaction.invocation }),
+      });
+    }
+    return ack();
+  });
+  app.view({ callback_id: /.*/, type: 'view_closed' }, ({ ack }) => ack());
+
+  app.options(/.*/, async ({ ack, body }) => {
+    await ack({ options: await context.search(body) });
+  });
+}
+
+async function open(
+  reaction: Reaction,
+  client: WebClient,
+  context: ListenerContext,
+  correlationId: string,
+): Promise<void> {
+  if (reaction.kind !== 'open_modal') return;
+  const { command, input, problems, origin, triggerId } = reaction;
+  const view = argumentsModal({
+    command: command.name,
+    definition: command.definition,
+    input,
+    problems,
+    targets: targetsFor(command, context),
+    privateMetadata: writeModalContext({ command: command.name, origin }),
+  });
+  try {
+    await client.views.open({ trigger_id: triggerId, view });
+  } catch (error) {
+    // The person sees no form and types again; there is nobody to answer without a trigger.
+    context.onFault(error, correlationId);
+  }
+}
+
+async function tell(
+  client: WebClient,
+  { origin, requester }: Reading,
+  content: ReturnType<typeof replyBlocks>,
+) {
+  if (origin.channelId === undefined || requester === undefined) return;
+  await client.chat.postEphemeral({
+    channel: origin.channelId,
+    user: requester,
+    ...(origin.threadTs === undefined ? {} : { thread_ts: origin.threadTs }),
+    ...content,
+  });
+}

@@ -1,0 +1,21 @@
+import type { Recorded } from './inbox-receiver.ts';
+import type { InboxWriter } from './inbox-writer.ts';
+import { type RequestContext, readRequest } from './requests.ts';
+
+/** Reads a request and stores what must be stored, before Bolt or anyone else acts on it. */
+export async function record(
+  body: Record<string, unknown>,
+  context: RequestContext & { readonly inbox: InboxWriter; readonly newCorrelationId: () => string },
+): Promise<Recorded> {
+  const reading = readRequest(body, context);
+  const correlationId = context.newCorrelationId();
+  if (reading.key === undefined) return { reading, stored: 'stored', correlationId };
+  const stored = await context.inbox.store({
+    workspaceId: context.workspaceId,
+    key: reading.key,
+    request: reading.request,
+    correlationId,
+    needsJob: reading.needsJob,
+  });
+  return { reading, stored, correlationId };
+}

@@ -1,0 +1,316 @@
+import type { JsonObject, Requester } from '../command.ts';
+import { matchingTargets, type TargetOffer } from '../core/choose-target.ts';
+import { UserMistake } from '../core/errors.ts';
+import type { InboxRequest } from '../core/inbox.ts';
+import { formatInvocation } from '../core/parse/format-invocation.ts';
+import { type ArgumentProblem, type Invocation, parseInvocation } from '../core/parse/parse-invocation.ts';
+import { parseMention } from '../core/parse/parse-mention.ts';
+import type { Commands, RegisteredCommand } from '../core/registered-command.ts';
+import type { Origin } from '../core/run.ts';
+import { maybeModalContext } from './modal-context.ts';
+import * as payload from './payloads.ts';
+import { argumentsCallbackId, readArgumentsModal } from './views/arguments-modal.ts';
+
+/** What the process that received the request does at once, within Slack's 3 seconds and with its trigger. */
+export type Reaction =
+  | { readonly kind: 'none' }
+  /** A sentence for the requester only, e.g. a usage error. */
+  | { readonly kind: 'reply'; readonly text: string; readonly usage?: string | undefined }
+  | {
+      readonly kind: 'open_modal';
+      readonly triggerId: string;
+      readonly command: RegisteredCommand;
+      readonly input: JsonObject;
+      readonly problems: readonly ArgumentProblem[];
+      readonly origin: Origin;
+    }
+  /** A mention has no trigger: a button is offered that will have one. */
+  | {
+      readonly kind: 'offer_modal';
+      readonly command: RegisteredCommand;
+      readonly invocation: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'view_errors'; readonly errors: Readonly<Record<string, string>> }
+  | { readonly kind: 'view_reading'; readonly command: RegisteredCommand; readonly invocation: string }
+  | { readonly kind: 'view_problem'; readonly command: string; readonly text: string };
+
+/** A request from Slack as we understand it, before anything is stored. */
+export interface Reading {
+  /** Slack's own identity of the request; the same on every redelivery. Undefined: not to be stored (a search). */
+  readonly key: string | undefined;
+  readonly request: InboxRequest;
+  /** Whether a job goes on with it. */
+  readonly needsJob: boolean;
+  readonly reaction: Reaction;
+  readonly requester: string | undefined;
+  readonly origin: Origin;
+}
+
+export interface RequestContext {
+  readonly workspaceId: string;
+  readonly botUserId: string;
+  readonly commands: Commands;
+  readonly targets: () => readonly TargetOffer[];
+}
+
+/** Reads any body Slack sends. Never throws: what cannot be understood is noted and acknowledged. */
+export function readRequest(body: Record<string, unknown>, context: RequestContext): Reading {
+  if (typeof body.command === 'string') return readWith(payload.slashCommand, body, context, readSlash);
+  switch (body.type) {
+    case 'event_callback':
+      return readWith(payload.eventCallback, body, context, readEvent);
+    case 'block_actions':
+      return readWith(payload.blockActions, body, context, readAction);
+    case 'view_submission':
+      return readWith(payload.viewSubmission, body, context, readSubmission);
+    case 'block_suggestion':
+      return noted(undefined, 'block_suggestion');
+    default:
+      return noted(undefined, String(body.type ?? 'unknown'));
+  }
+}
+
+function readWith<Payload extends { team_id: string } | { team: { id: string } }>(
+  schema: { safeParse(body: unknown): { success: true; data: Payload } | { success: false } },
+  body: Record<string, unknown>,
+  context: RequestContext,
+  read: (data: Payload, context: RequestContext) => Reading,
+): Reading {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) return noted(undefined, `unreadable ${String(body.type ?? 'command')}`);
+  const teamId = 'team_id' in parsed.data ? parsed.data.team_id : parsed.data.team.id;
+  if (teamId !== context.workspaceId) {
+    return {
+      ...noted(undefined, 'another workspace'),
+      reaction: {
+        kind: 'reply',
+        text: `This app serves workspace ${context.workspaceId}, and the request came from ${teamId}. Nothing was done.`,
+      },
+    };
+  }
+  return read(parsed.data, context);
+}
+
+function readSlash(command: payload.SlashCommand, context: RequestContext): Reading {
+  const origin = { channelId: command.channel_id, responseUrl: command.response_url };
+  return readText(command.text, {
+    key: `command:${command.trigger_id}`,
+    requester: command.user_id,
+    via: 'slash',
+    origin,
+    triggerId: command.trigger_id,
+    context,
+  });
+}
+
+function readEvent({ event, event_id }: payload.EventCallback, context: RequestContext): Reading {
+  const key = `event:${event_id}`;
+  const isFromPerson = event.user !== undefined && event.bot_id === undefined && event.subtype === undefined;
+  if (event.type !== 'app_mention' || !isFromPerson || typeof event.channel !== 'string') {
+    return noted(key, event.type);
+  }
+  const text = parseMention(event.text ?? '', context.botUserId);
+  // Talked about, not to.
+  if (text === undefined) return noted(key, 'mentioned in passing');
+  const origin = {
+    channelId: event.channel,
+    ...(event.thread_ts === undefined ? {} : { threadTs: event.thread_ts }),
+  };
+  return readText(text, {
+    key,
+    requester: event.user!,
+    via: 'mention',
+    origin,
+    triggerId: undefined,
+    context,
+  });
+}
+
+function readAction(action: payload.BlockActions, context: RequestContext): Reading {
+  const { container, actions } = action;
+  const [clicked] = actions as [payload.BlockActions['actions'][number]];
+  const place = container.view_id ?? `${container.channel_id ?? action.channel?.id}:${container.message_ts}`;
+  const key = `action:${place}:${clicked.action_id}:${clicked.action_ts}:${action.user.id}`;
+  const channelId = container.channel_id ?? action.channel?.id;
+  const threadTs = container.thread_ts ?? action.message?.thread_ts;
+  const origin: Origin = {
+    ...(channelId === undefined ? {} : { channelId }),
+    ...(threadTs === undefined ? {} : { threadTs }),
+    ...(action.response_url === undefined ? {} : { responseUrl: action.response_url }),
+  };
+  const requester = action.user.id;
+  if (clicked.action_id === 'open_modal' && clicked.value !== undefined) {
+    return readText(clicked.value, {
+      key,
+      requester,
+      via: 'button',
+      origin,
+      triggerId: action.trigger_id,
+      context,
+      isModalWanted: true,
+    });
+  }
+  const card = maybeCardAction(clicked.action_id, clicked.value);
+  if (card === undefined) return noted(key, `action ${clicked.action_id}`);
+  return {
+    key,
+    request: { kind: 'card_action', ...card, requester, origin },
+    needsJob: true,
+    reaction: { kind: 'none' },
+    requester,
+    origin,
+  };
+}
+
+/** `retry` and `run_suggestion:<n>` carry `{"run":"r-…"}`: ids only, what they stand for is looked up. */
+function maybeCardAction(actionId: string, value: string | undefined) {
+  const runId = maybeRunId(value);
+  if (runId === undefined) return undefined;
+  if (actionId === 'retry') return { action: 'retry', runId, index: 0 } as const;
+  const suggestion = /^run_suggestion:(\d{1,2})$/.exec(actionId);
+  if (suggestion !== null) return { action: 'suggestion', runId, index: Number(suggestion[1]) } as const;
+  return undefined;
+}
+
+function maybeRunId(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const json: unknown = JSON.parse(value);
+    const runId = (json as { run?: unknown } | null)?.run;
+    return typeof runId === 'string' && runId.length <= 40 ? runId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readSubmission({ view, user }: payload.ViewSubmission, context: RequestContext): Reading {
+  const key = `view:${view.id}:${view.hash}`;
+  const modal = maybeModalContext(view.private_metadata);
+  const command = modal === undefined ? undefined : context.commands.get(modal.command);
+  if (view.callback_id !== argumentsCallbackId || modal === undefined || command === undefined) {
+    return {
+      ...noted(key, `submission of ${view.callback_id}`),
+      reaction: {
+        kind: 'view_problem',
+        command: modal?.command ?? 'Form',
+        text: 'This form is from an older version. Nothing was done: type the command again.',
+      },
+    };
+  }
+  const { definition } = command;
+  const targets = targetsFor(command, context);
+  const answers = readArgumentsModal(view.state.values, { definition, targets });
+  const origin: Origin = { ...modal.origin, viewId: view.id };
+  if (Object.keys(answers.errors).length > 0) {
+    // Not stored: nothing was decided, and a corrected form has the same view id and hash.
+    return {
+      ...noted(undefined, 'form with errors'),
+      requester: user.id,
+      origin,
+      reaction: { kind: 'view_errors', errors: answers.errors },
+    };
+  }
+  return {
+    key,
+    request: {
+      kind: 'invocation',
+      command: command.name,
+      input: answers.input as JsonObject,
+      requester: user.id,
+      via: 'modal',
+      origin,
+    },
+    needsJob: true,
+    reaction: {
+      kind: 'view_reading',
+      command,
+      invocation: formatInvocation(context.commands, command.name, answers.input),
+    },
+    requester: user.id,
+    origin,
+  };
+}
+
+interface Asked {
+  readonly key: string;
+  readonly requester: string;
+  readonly via: Requester['via'];
+  readonly origin: Origin;
+  readonly triggerId: string | undefined;
+  readonly context: RequestContext;
+  readonly isModalWanted?: boolean;
+}
+
+function readText(text: string, asked: Asked): Reading {
+  const { context, origin, requester } = asked;
+  let invocation: Invocation;
+  try {
+    invocation = parseInvocation(text, context.commands);
+  } catch (error) {
+    if (!(error instanceof UserMistake)) throw error;
+    return answering(asked, { kind: 'reply', text: error.message });
+  }
+  const command = context.commands.get(invocation.command)!;
+  const input = invocation.input as JsonObject;
+  const mustAsk =
+    invocation.missing.length > 0 || invocation.problems.length > 0 || mustAskTarget(command, input, context);
+  if (mustAsk || asked.isModalWanted === true) {
+    const wholeLine = invocation.problems.find((problem) => problem.argument === undefined);
+    if (wholeLine !== undefined) {
+      return answering(asked, { kind: 'reply', text: wholeLine.message, usage: command.usage });
+    }
+    if (asked.triggerId === undefined) {
+      const first =
+        invocation.problems[0]?.message ?? `"${command.name}" needs ${missingWords(invocation.missing)}.`;
+      return answering(asked, { kind: 'offer_modal', command, invocation: text, text: first });
+    }
+    return answering(asked, {
+      kind: 'open_modal',
+      triggerId: asked.triggerId,
+      command,
+      input,
+      problems: invocation.problems,
+      origin,
+    });
+  }
+  return {
+    key: asked.key,
+    request: { kind: 'invocation', command: command.name, input, requester, via: asked.via, origin },
+    needsJob: true,
+    reaction: { kind: 'none' },
+    requester,
+    origin,
+  };
+}
+
+export function targetsFor({ definition }: RegisteredCommand, context: Pick<RequestContext, 'targets'>) {
+  return definition.needs === undefined
+    ? []
+    : matchingTargets(context.targets(), definition.needs, undefined);
+}
+
+/** Several targets match and none was named: the modal asks which. */
+function mustAskTarget(command: RegisteredCommand, input: JsonObject, context: RequestContext): boolean {
+  const isAskable = 'target' in command.definition.args.shape && input.target === undefined;
+  return isAskable && targetsFor(command, context).length > 1;
+}
+
+function missingWords(missing: readonly string[]): string {
+  return missing.length === 0 ? 'to know which target' : missing.map((name) => `<${name}>`).join(' and ');
+}
+
+function answering(asked: Asked, reaction: Reaction): Reading {
+  return { ...noted(asked.key, reaction.kind), reaction, requester: asked.requester, origin: asked.origin };
+}
+
+function noted(key: string | undefined, what: string): Reading {
+  return {
+    key,
+    request: { kind: 'noted', what },
+    needsJob: false,
+    reaction: { kind: 'none' },
+    requester: undefined,
+    origin: {},
+  };
+}

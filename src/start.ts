@@ -1,0 +1,160 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import {
+  type EnvironmentVariables,
+  type EnvironmentWith,
+  readEnvironment,
+  secretsOfEnvironment,
+} from './config/environment.ts';
+import { secretsOfSettings } from './config/settings.ts';
+import { currentEnvironment, loadSettings } from './config.ts';
+import { Fault } from './core/errors.ts';
+import { createRedactor, type Redactor } from './core/redact.ts';
+import type { Commands } from './core/registered-command.ts';
+import { type Secret, Secrets } from './core/secret.ts';
+import type { SigningKey } from './core/signing-key.ts';
+import { createLog, type Log } from './log.ts';
+import { type RunningCountersign, startCountersign } from './main.ts';
+import { startEmbeddedPostgres } from './postgres/embedded.ts';
+import { migrate } from './postgres/migrate.ts';
+import { loadCommands } from './registry.ts';
+import { holdSettings, type SettingsHolder, watchSettings } from './reload.ts';
+import type { CountersignSettings } from './runtime.ts';
+import { loadOrCreateSigningKey, loadSigningKey } from './signing-key.ts';
+import { targetKinds, targetSchemas } from './targets/targets.ts';
+
+export interface Prepared<Need extends 'slack' | 'database'> {
+  readonly environment: EnvironmentWith<Need>;
+  readonly settings: SettingsHolder<CountersignSettings>;
+  readonly reload: () => Promise<CountersignSettings>;
+  readonly commands: Commands;
+  readonly log: Log;
+  readonly redactor: Redactor;
+}
+
+/** Everything read from outside before anything is started: each problem is reported here, all at once. */
+export async function prepare<Need extends 'slack' | 'database'>(options: {
+  readonly variables: EnvironmentVariables;
+  readonly needs: readonly Need[];
+  readonly folder: string;
+  readonly destination?: { write(line: string): void };
+}): Promise<Prepared<Need>> {
+  const { variables, folder } = options;
+  const environment = readEnvironment(variables, options.needs);
+  const secrets = new Secrets();
+  for (const secret of secretsOfEnvironment(environment)) secrets.add(secret);
+  const redactor = createRedactor(secrets);
+  const log = createLog({
+    level: environment.logLevel,
+    redactor,
+    ...(options.destination === undefined ? {} : { destination: options.destination }),
+  });
+  const commands = await loadCommands(environment.commandSources, targetKinds);
+  const file = isAbsolute(environment.configFile)
+    ? environment.configFile
+    : join(folder, environment.configFile);
+  const reload = async () => {
+    const settings = await loadSettings({
+      file,
+      env: variables,
+      targetSchemas,
+      commandNames: [...commands.keys()],
+    });
+    for (const secret of secretsOfSettings(settings)) secrets.add(secret);
+    return settings;
+  };
+  return { environment, settings: holdSettings(await reload(), log), reload, commands, log, redactor };
+}
+
+/** `countersign start`: runs until a signal. */
+export async function runStart(options: {
+  isEmbedded: boolean;
+  dataDir: string;
+  folder: string;
+}): Promise<void> {
+  const outside = await currentEnvironment(options.folder);
+  const embedded = options.isEmbedded
+    ? await startEmbeddedPostgres({ dataDir: join(options.dataDir, 'postgres'), log: console.error })
+    : undefined;
+  try {
+    const variables =
+      embedded === undefined
+        ? outside
+        : { ...outside, DATABASE_URL: embedded.appUrl, DATABASE_OWNER_URL: embedded.ownerUrl };
+    const prepared = await prepare({ variables, needs: ['slack', 'database'], folder: options.folder });
+    const { environment, log } = prepared;
+    await migrateFor(environment, log);
+    const signingKey = await findSigningKey(environment.signingKey, embedded && options.dataDir);
+    const countersign = await startCountersign({ ...prepared, signingKey });
+    log.info(
+      { port: countersign.port, workspaceId: countersign.workspaceId, mode: environment.slack.mode },
+      'Countersign is running',
+    );
+    await untilStopped(countersign, prepared);
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+/** Migrates as the owner when there is one, and says what the ledger then rests on. */
+export async function migrateFor(
+  environment: Pick<EnvironmentWith<'database'>, 'databaseUrl' | 'databaseOwnerUrl'>,
+  log: Log,
+): Promise<void> {
+  const { databaseUrl, databaseOwnerUrl } = environment;
+  const appRole =
+    databaseOwnerUrl === undefined ? undefined : decodeURIComponent(new URL(databaseUrl.reveal()).username);
+  const migrated = await migrate({
+    ownerUrl: (databaseOwnerUrl ?? databaseUrl).reveal(),
+    appRole,
+    log: (line) => log.info({}, line),
+  });
+  if (!migrated.isLedgerWriteProtected) {
+    log.warn(
+      {},
+      'One database login owns everything, so the ledger rests on its checkpoints alone. Give DATABASE_OWNER_URL another login to protect it.',
+    );
+  }
+}
+
+/** @param embeddedDataDir where a key may be made; undefined: one has to be given. */
+export async function findSigningKey(
+  given: Secret | undefined,
+  embeddedDataDir: string | undefined,
+): Promise<SigningKey> {
+  if (given !== undefined) return loadSigningKey(given.reveal());
+  if (embeddedDataDir !== undefined) return loadOrCreateSigningKey(resolve(embeddedDataDir));
+  throw new Fault(
+    'signing_key_missing',
+    'COUNTERSIGN_SIGNING_KEY is missing. Make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem && chmod 600 signing-key.pem, and set COUNTERSIGN_SIGNING_KEY=file:/path/to/signing-key.pem',
+  );
+}
+
+/** Follows signals: SIGHUP reloads the settings, SIGTERM and SIGINT end the process in order. */
+async function untilStopped(
+  countersign: RunningCountersign,
+  prepared: Prepared<'slack' | 'database'>,
+): Promise<void> {
+  const { log } = prepared;
+  const unwatch = watchSettings({
+    holder: prepared.settings,
+    load: prepared.reload,
+    log,
+    trigger: (reload) => {
+      process.on('SIGHUP', reload);
+      return () => process.off('SIGHUP', reload);
+    },
+    onInvalid: (sentence) => countersign.announce(prepared.redactor.text(sentence)),
+  });
+  // Slack's socket client rejects where nobody can catch it; its watchdog makes a new connection.
+  process.on('unhandledRejection', (error) =>
+    log.error({ err: error }, 'a promise nobody waited for was rejected'),
+  );
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  log.info({ signal }, 'stopping');
+  await unwatch();
+  await countersign.stop();
+  log.info({}, 'stopped');
+}

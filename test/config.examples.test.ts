@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { environmentVariables, readEnvironment } from '../src/config/environment.ts';
+import { readSettings } from '../src/config/settings.ts';
+import { targetSchemas } from '../src/targets/targets.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const text = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
+
+async function variablesNamedBy(yaml: string): Promise<string[]> {
+  return [...yaml.matchAll(/^[^#\n]*\benv:([A-Z_]+)/gm)].map((match) => match[1] as string);
+}
+
+describe('.env.example', () => {
+  it('lists every variable the code and the example settings read, and no other', async () => {
+    const listed = Object.keys(parseEnv(await text('.env.example'))).sort();
+    const named = await variablesNamedBy(await text('countersign.example.yaml'));
+    expect(named).not.toEqual([]);
+    expect(listed).toEqual([...environmentVariables, ...named].sort());
+  });
+
+  it('holds the true defaults', async () => {
+    const written = parseEnv(await text('.env.example'));
+    expect(readEnvironment(written, [])).toEqual(readEnvironment({}, []));
+  });
+});
+
+describe('countersign.example.yaml', () => {
+  it('is accepted, and writes out the defaults truly', async () => {
+    const yaml = await text('countersign.example.yaml');
+    const env = Object.fromEntries(
+      (await variablesNamedBy(yaml)).map((name) => [name, 'postgres://localhost/x']),
+    );
+    const read = (written: string) =>
+      readSettings(written, { file: 'countersign.example.yaml', env, targetSchemas });
+    const whole = read(yaml);
+    const optional = ['slack', 'limits', 'ledger'] as const;
+    const withoutOptional = yaml.slice(0, yaml.indexOf('# Everything below may be left out'));
+    for (const key of optional) {
+      expect(parse(withoutOptional)).not.toHaveProperty(key);
+      expect(whole[key]).toEqual(read(withoutOptional)[key]);
+      expect(keysOf(parse(yaml)[key])).toEqual(keysOf(whole[key]));
+    }
+  });
+});
+
+describe('src', () => {
+  // PATH is no setting: a process that starts another has to pass it on.
+  it('reads process.env in one place', async () => {
+    const files = (await readdir(path.join(root, 'src'), { recursive: true })).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    expect(files.length).toBeGreaterThan(10);
+    const readers: string[] = [];
+    for (const file of files) {
+      if (/process\.env(?!\.PATH\b)/.test(await text(path.join('src', file)))) readers.push(file);
+    }
+    expect(readers).toEqual(['config.ts']);
+  });
+});
+
+/** Every key at every depth. */
+function keysOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value)
+    .flatMap(([key, child]) => [key, ...keysOf(child).map((inner) => `${key}.${inner}`)])
+    .sort();
+}
