@@ -28,7 +28,9 @@ export default defineCommand({
       headline: permission.allowed ? `You may run ${name}` : `You may not run ${name}`,
       lines: [
         permission.reason,
-        ['Risk: ', { bold: risk }, risk === 'read' ? '. It only looks, so nobody has to sign.' : '.'],
+        ...(risk === 'read'
+          ? ['It only looks, so nobody has to sign.']
+          : [`It is ${risk === 'dangerous' ? 'dangerous' : 'a change'}.`]),
         ...runners.map((members) => describe('May run it', members)),
         ...(approvalsNeeded === 0
           ? []
@@ -37,7 +39,7 @@ export default defineCommand({
             ]),
         ...approvers.map((members) => describe('Could sign now', members)),
       ],
-      next: ['Type: ', code(`/ops ${usage}`)],
+      next: ['type ', code(`/ops ${usage}`)],
     };
   },
 });

@@ -1,4 +1,4 @@
-import { code, date, defineCommand, field, type Line, person, z } from '../src/command.ts';
+import { code, date, defineCommand, field, type Line, z } from '../src/command.ts';
 
 const pageSize = 15;
 
@@ -37,14 +37,7 @@ export default defineCommand({
       status: 'info',
       headline: `${page.entries.length} ${page.entries.length === 1 ? 'entry' : 'entries'}${about}, newest first`,
       details: page.entries.map(
-        (entry): Line => [
-          date(entry.at),
-          '  ',
-          ...actor(entry.actor),
-          ' ',
-          ...spans(entry.sentence),
-          `  ${entry.receipt}`,
-        ],
+        (entry): Line => [date(entry.at), '  ', ...spans(entry.sentence), `  ${entry.receipt}`],
       ),
       ...(page.olderThan === undefined
         ? {}
@@ -56,10 +49,6 @@ export default defineCommand({
     };
   },
 });
-
-function actor(id: string) {
-  return [/^[UW][A-Z0-9]+$/.test(id) ? person(id) : id];
-}
 
 function spans(line: Line) {
   return typeof line === 'string' ? [line] : line;

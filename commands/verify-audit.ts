@@ -51,7 +51,10 @@ function report(verdict: AuditVerdict, tenant: TenantRef): Report {
     return {
       status: 'ok',
       headline: `${tenant.slug}: audit chain intact, ${records(verdict.records)}`,
-      lines: [['Head ', code(shortHash(verdict.head)), ` · ${reading(verdict)}`], since(verdict)],
+      lines: [
+        ['Head ', code(shortHash(verdict.head)), ` · ${reading(verdict)}`],
+        capitalised(since(verdict)),
+      ],
     };
   }
   const first = verdict.problems[0]!;
@@ -65,13 +68,13 @@ function report(verdict: AuditVerdict, tenant: TenantRef): Report {
     lines: [
       ['Earliest failing record: ', ...describe(first.record)],
       first.explanation,
-      ...(first.before === undefined ? [] : [['Before it: ', ...describe(first.before)] as Line]),
-      ...(first.after === undefined ? [] : [['After it: ', ...describe(first.after)] as Line]),
-      `${records(verdict.records)} · ${reading(verdict)}${more === 0 ? '' : ` · ${count(more)} more ${more === 1 ? 'finding' : 'findings'} in the thread`}`,
-      since(verdict),
+      ...neighbours(first),
+      [`${records(verdict.records)} · ${reading(verdict)} · `, ...since(verdict)],
     ],
     next: nextSteps[first.kind],
-    ...(more === 0 ? {} : { details: findings(verdict) }),
+    ...(more === 0
+      ? {}
+      : { details: [`${count(more)} more ${more === 1 ? 'finding' : 'findings'}:`, ...findings(verdict)] }),
     suggestions: [{ label: 'Verify again, full', invocation: `verify-audit ${tenant.slug} --full` }],
   };
 }
@@ -128,6 +131,15 @@ function describe(record: AuditRecordSummary | undefined): Span[] {
   ];
 }
 
+function neighbours({ before, after }: AuditProblem): Line[] {
+  if (before === undefined && after === undefined) return [];
+  const name = (record: AuditRecordSummary | undefined, none: string): Span[] =>
+    record === undefined
+      ? [none]
+      : [code(record.id), ...(record.at === undefined ? [] : [' ', date(record.at)])];
+  return [['Between ', ...name(before, 'the beginning'), ' and ', ...name(after, 'the end')]];
+}
+
 function reading(verdict: AuditVerdict): string {
   const seconds = (verdict.durationMilliseconds / 1_000).toFixed(1);
   return verdict.checked === verdict.records
@@ -135,12 +147,18 @@ function reading(verdict: AuditVerdict): string {
     : `${records(verdict.checked)} re-read in ${seconds} s`;
 }
 
-function since({ since: checkpoint, records: total, checked }: AuditVerdict): Line {
-  if (checkpoint === undefined) return 'No earlier checkpoint of this tenant was kept.';
-  const line: Span[] = ['Last checkpoint ', date(checkpoint.at), ` at ${records(checkpoint.records)}`];
+function since({ since: checkpoint, records: total, checked }: AuditVerdict): Span[] {
+  if (checkpoint === undefined) return ['no earlier checkpoint of this tenant was kept'];
+  const line: Span[] = ['last checkpoint ', date(checkpoint.at), ` at ${records(checkpoint.records)}`];
   if (checked < total)
     line.push(`; the older ${count(total - checked)} were counted, not re-read (--full reads them)`);
   return line;
+}
+
+function capitalised([first, ...rest]: Span[]): Span[] {
+  return typeof first === 'string'
+    ? [first.charAt(0).toUpperCase() + first.slice(1), ...rest]
+    : [first!, ...rest];
 }
 
 function records(amount: number): string {

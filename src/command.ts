@@ -216,7 +216,10 @@ export interface AuditChain {
     options: {
       full?: boolean;
       signal: AbortSignal;
-      /** Called at most a few times a second with records read so far and the total counted at the start. */
+      /**
+       * Called at most a few times a second with the records read so far and an estimate of all there are to
+       * read (counting them first would take a tenth of the time), never less than what was read.
+       */
       onProgress?: (read: number, total: number) => void;
     },
   ): Promise<AuditVerdict>;

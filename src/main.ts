@@ -136,7 +136,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     countPages,
     permalink: async (run) => {
       const posted = await messages.maybePosted(`run:${run.id}:card`);
-      if (posted === undefined) return undefined;
+      if (posted === undefined || posted === 'nowhere') return undefined;
       const answer = await client.chat.getPermalink({ channel: posted.channelId, message_ts: posted.ts });
       return answer.permalink;
     },

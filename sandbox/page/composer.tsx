@@ -28,6 +28,7 @@ export function Composer({
   const [dismissed, setDismissed] = useState('');
   const [problem, setProblem] = useState<{ error: string; sentAfter: number }>();
   const box = useRef<HTMLTextAreaElement>(null);
+  const caretAfterChoice = useRef<number>(undefined);
   const listId = useId();
 
   const completion = text === dismissed ? undefined : completionFor(text, caret, workspace);
@@ -45,6 +46,11 @@ export function Composer({
     const element = box.current!;
     element.style.height = 'auto';
     element.style.height = `${element.scrollHeight}px`;
+    // In the same turn as the text: a caret moved later would jump back under what is typed meanwhile.
+    if (caretAfterChoice.current !== undefined) {
+      element.setSelectionRange(caretAfterChoice.current, caretAfterChoice.current);
+      caretAfterChoice.current = undefined;
+    }
   }, [text]);
 
   const choose = (suggestion: Suggestion) => {
@@ -52,10 +58,8 @@ export function Composer({
     const nextCaret = (completion?.from ?? 0) + suggestion.insert.length;
     write(next, nextCaret);
     setDismissed('');
-    const element = box.current!;
-    element.focus();
-    // After React has put the new text in place; before that the caret has nowhere to go.
-    requestAnimationFrame(() => element.setSelectionRange(nextCaret, nextCaret));
+    caretAfterChoice.current = nextCaret;
+    box.current?.focus();
   };
   const send = async () => {
     const said = text.trim();

@@ -35,6 +35,7 @@ export function MenuButton(props: {
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-busy={props.isBusy || undefined}
+        aria-disabled={props.isBusy || undefined}
         {...(isOpen ? { 'aria-controls': id } : {})}
         onClick={() => setIsOpen(!isOpen)}
       >

@@ -40,8 +40,12 @@ function Modal({ view, isStacked }: { view: ClientView; isStacked: boolean }) {
   useEffect(() => {
     if (hasErrors) form.current?.querySelector<HTMLElement>('.invalid :is(input, textarea, select)')?.focus();
   }, [hasErrors]);
+  // An answer to the submission can be seen before the submission returns.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what the last view was told is not this one's
-  useEffect(() => setProblem(undefined), [view.id, view.hash]);
+  useEffect(() => {
+    setProblem(undefined);
+    setIsBusy(false);
+  }, [view.id, view.hash, view.errors]);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -91,7 +95,12 @@ function Modal({ view, isStacked }: { view: ClientView; isStacked: boolean }) {
             {json.close?.text ?? (isStacked ? 'Back' : 'Cancel')}
           </button>
           {json.submit && (
-            <button type="submit" className="button primary" aria-busy={isBusy || undefined}>
+            <button
+              type="submit"
+              className="button primary"
+              aria-busy={isBusy || undefined}
+              aria-disabled={isBusy || undefined}
+            >
               {json.submit.text}
             </button>
           )}

@@ -34,7 +34,12 @@ export function fieldLabelled(view: ClientView, label: string): FormField {
   const fields = fieldsOf(view);
   const found = fields.find((field) => folded(field.label) === folded(label));
   if (found) return found;
-  throw new ScriptProblem(`the open modal has no field "${label}"; ${listed('it has', fields.map((one) => one.label))}`);
+  throw new ScriptProblem(
+    `the open modal has no field "${label}"; ${listed(
+      'it has',
+      fields.map((one) => one.label),
+    )}`,
+  );
 }
 
 /** Where a refusal's reason goes: the field called so, else the only one for text. @throws ScriptProblem */
@@ -44,7 +49,10 @@ export function reasonField(view: ClientView): FormField {
   const found = called ?? (fields.length === 1 ? fields[0] : undefined);
   if (found) return found;
   throw new ScriptProblem(
-    `the open modal has no field for a reason; ${listed('it has', fieldsOf(view).map((one) => one.label))}`,
+    `the open modal has no field for a reason; ${listed(
+      'it has',
+      fieldsOf(view).map((one) => one.label),
+    )}`,
   );
 }
 
@@ -129,7 +137,10 @@ function chosen(label: string, text: string, options: readonly Offered[]): strin
     options.find((option) => folded(option.label) === folded(text));
   if (found) return found.value;
   throw new ScriptProblem(
-    `"${label}" offers no "${text}"; ${listed('it offers', options.map((option) => option.label))}`,
+    `"${label}" offers no "${text}"; ${listed(
+      'it offers',
+      options.map((option) => option.label),
+    )}`,
   );
 }
 

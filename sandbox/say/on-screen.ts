@@ -62,9 +62,7 @@ export function folded(label: string): string {
   return letters || withEmoji(label.trim());
 }
 
-type Where =
-  | { kind: 'click'; channel: string; ts: string }
-  | { kind: 'click_view'; viewId: string };
+type Where = { kind: 'click'; channel: string; ts: string } | { kind: 'click_view'; viewId: string };
 
 function ofBlocks(blocks: unknown, where: Where): Clickable[] {
   const all = Array.isArray(blocks) ? (blocks as (Record<string, unknown> & { block_id: string })[]) : [];

@@ -2,9 +2,10 @@
  * What people see, as text that can be read aloud: a heading that says who sees it and what it is, the
  * content indented below, a blank line between.
  */
+
+import { emojiNamed } from '../page/text/emoji.ts';
 import type { ClientEvent, ClientMessage, ClientView } from '../slack/client-api.ts';
 import type { Conversation, Directory } from '../slack/directory.ts';
-import { emojiNamed } from '../page/text/emoji.ts';
 import { blocksText } from './block-text.ts';
 import { words } from './element-text.ts';
 import { mrkdwnText } from './mrkdwn-text.ts';
@@ -52,35 +53,47 @@ export class Transcript {
     switch (event.kind) {
       case 'message_posted':
       case 'ephemeral_posted':
-        return this.message(event.message, now, false);
+        this.message(event.message, now, false);
+        break;
       case 'message_edited':
         if (!this.shown.has(keyOf(event.message))) this.remember(event.previous, now);
-        return this.message(event.message, now, true);
+        this.message(event.message, now, true);
+        break;
       case 'ephemeral_replaced':
-        return this.message(event.message, now, true);
+        this.message(event.message, now, true);
+        break;
       case 'message_deleted':
       case 'ephemeral_deleted':
-        return this.deleted(event);
+        this.deleted(event);
+        break;
       case 'view_opened':
-        return this.view(event.view, now, 'opened');
+        this.view(event.view, now, 'opened');
+        break;
       case 'view_updated':
-        return this.view(event.view, now, 'updated');
+        this.view(event.view, now, 'updated');
+        break;
       case 'view_errors':
-        return this.viewErrors(event.view, now);
+        this.viewErrors(event.view, now);
+        break;
       case 'view_closed':
-        return this.viewClosed(event);
+        this.viewClosed(event);
+        break;
       case 'home_published':
-        return this.home(event.view, now);
-      case 'reaction_added': {
-        const who = this.names.user(event.userId);
-        const what = `${who} reacted with ${emojiNamed(event.name)} to ${this.firstLine(keyOf(event))}`;
-        return this.print(`${this.channel(event.channel)} · ${what}`, []);
-      }
+        this.home(event.view, now);
+        break;
+      case 'reaction_added':
+        this.reaction(event);
+        break;
       case 'app_failed':
-        return this.print(`only ${this.names.user(event.userId)} · from Slack itself`, [
+        this.print(`only ${this.names.user(event.userId)} · from Slack itself`, [
           `The app did not answer: ${event.error}`,
         ]);
     }
+  }
+
+  private reaction(event: ClientEvent & { kind: 'reaction_added' }): void {
+    const what = `reacted with ${emojiNamed(event.name)} to ${this.firstLine(keyOf(event))}`;
+    this.print(`${this.channel(event.channel)} · ${this.names.user(event.userId)} ${what}`, []);
   }
 
   private message(message: ClientMessage, now: Date, isEdit: boolean): void {
@@ -106,14 +119,17 @@ export class Transcript {
     const reading = { names: this.names, now };
     const blocks = blocksText(message.blocks, reading);
     const notification = ownNotification(message.text, blocks, reading);
-    const files = (message.files ?? []).map((file) => `(file: ${file.title || file.name}, ${file.size} bytes)`);
+    const files = (message.files ?? []).map(
+      (file) => `(file: ${file.title || file.name}, ${file.size} bytes)`,
+    );
     if (blocks.length === 0 && message.text !== '')
       return [...mrkdwnText(message.text, reading).split('\n'), ...files];
     return [...blocks, ...files, ...(notification ? [`(on phones: ${notification})`] : [])];
   }
 
   private placeOf(message: ClientMessage): string {
-    const channel = this.channel(message.channel);
+    const isOwn = message.userId !== this.directory.app.botUserId;
+    const channel = this.channel(message.channel, isOwn);
     const isReply = message.threadTs !== undefined && message.threadTs !== message.ts;
     const thread = isReply ? `${channel} thread${this.threadName(message)}` : channel;
     if (message.ephemeralFor) return `only ${this.names.user(message.ephemeralFor)}, in ${thread}`;
@@ -129,12 +145,15 @@ export class Transcript {
 
   private firstLine(key: string): string {
     const [line = ''] = (this.shown.get(key) ?? '').split('\n');
-    return line === '' ? 'an earlier message' : `"${line.length > 50 ? `${line.slice(0, 49).trimEnd()}…` : line}"`;
+    return line === ''
+      ? 'an earlier message'
+      : `"${line.length > 50 ? `${line.slice(0, 49).trimEnd()}…` : line}"`;
   }
 
-  private channel(id: string): string {
+  private channel(id: string, isFromPerson = false): string {
     const conversation = this.directory.conversation(id);
-    return conversation?.kind === 'im' ? `DM to ${this.otherSide(conversation)}` : `#${this.names.channel(id)}`;
+    if (conversation?.kind !== 'im') return `#${this.names.channel(id)}`;
+    return `DM ${isFromPerson ? 'from' : 'to'} ${this.otherSide(conversation)}`;
   }
 
   private otherSide({ memberIds }: Conversation): string {

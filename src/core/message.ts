@@ -8,8 +8,8 @@ export type Place =
       readonly threadTs?: string;
       readonly responseUrl?: string;
     }
-  /** Inside the thread of another message of ours, which must have been posted first. */
-  | { readonly kind: 'thread_of'; readonly messageId: string }
+  /** Inside the thread of another message of ours; posted once that one and the one named by `after` are. */
+  | { readonly kind: 'thread_of'; readonly messageId: string; readonly after?: string }
   | {
       readonly kind: 'ephemeral';
       readonly channelId: string;

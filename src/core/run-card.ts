@@ -26,7 +26,7 @@ export interface CardLines {
   /** Mark, word and the most important words: also the notification. */
   readonly headline: string;
   readonly body: readonly Line[];
-  /** Requester · target (environment) · receipt. */
+  /** Requester · target (environment) · run id · receipt. */
   readonly footer: string;
   /** What did not fit the card and what the report keeps for the thread. */
   readonly thread: readonly Line[];
@@ -61,8 +61,14 @@ const stateMarks: Readonly<Record<RunState, string>> = {
 export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLines): CardLines {
   const { report } = card;
   const headline = headlineOf(card);
-  const offered: Line[] = [...bodyOf(card)];
   const next = nextOf(report);
+  const details = report?.details ?? [];
+  // An answer only one person sees has no thread to put the rest into.
+  if (report?.isPrivate === true) {
+    const body = [[code(card.invocation)], ...bodyOf(card), ...details, ...(next ? [next] : [])];
+    return { headline, body, footer: footerOf(card, nameOf), thread: [] };
+  }
+  const offered: Line[] = [...bodyOf(card)];
   // Headline, invocation and footer are always there.
   const room = mostLines - 3 - (next ? 1 : 0);
   const isCut = offered.length > room;
@@ -76,7 +82,7 @@ export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLi
     headline,
     body: [[code(card.invocation)], ...fitting, ...more, ...(next ? [next] : [])],
     footer: footerOf(card, nameOf),
-    thread: [...(tooLong as string[]), ...overflow, ...(report?.details ?? [])],
+    thread: [...(tooLong as string[]), ...overflow, ...details],
   };
 }
 
@@ -100,7 +106,7 @@ function nextOf(report: Report | undefined): Line | undefined {
 function footerOf(card: RunCard, nameOf: NameOf | undefined): string {
   const where = card.target && (card.environment ? `${card.target} (${card.environment})` : card.target);
   const who = shownText([{ person: card.requesterId }], { limit: 60, nameOf });
-  return [`Asked by ${who}`, where, card.receipt]
+  return [`Asked by ${who}`, where, card.runId, card.receipt]
     .filter((part) => part)
     .map((part) => shownText(String(part), { limit: 90 }))
     .join(' · ');

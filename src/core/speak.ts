@@ -16,7 +16,11 @@ export function answer(run: Run, countPages: CountPages = () => 0): WantedMessag
     for (let page = 1; page <= countPages(run); page++) {
       messages.push({
         id: `run:${run.id}:details:${page}`,
-        place: place.kind === 'channel' ? { kind: 'thread_of', messageId: cardId(run.id) } : place,
+        place: {
+          kind: 'thread_of',
+          messageId: cardId(run.id),
+          ...(page === 1 ? {} : { after: `run:${run.id}:details:${page - 1}` }),
+        },
         urgency: 'other',
       });
     }

@@ -24,6 +24,12 @@ export function messageStore(
   pool: Pool,
   workspaceId: string,
 ): MessageStore & { maybeWhole(id: string): Promise<WholeMessage | undefined> } {
+  const maybeThread = async (place: Place): Promise<string | undefined> => {
+    if (place.kind === 'channel') return place.threadTs;
+    if (place.kind !== 'thread_of') return undefined;
+    const parent = await maybePosted(pool, workspaceId, place.messageId);
+    return typeof parent === 'object' ? parent.ts : undefined;
+  };
   return {
     claim: (id, claim, claimMilliseconds) => claimMessage(pool, workspaceId, id, claim, claimMilliseconds),
     postBegins: (message) => postBegins(pool, message),
@@ -49,12 +55,7 @@ export function messageStore(
       );
       const row = rows[0];
       if (row === undefined) return undefined;
-      const threadTs =
-        row.place.kind === 'channel'
-          ? row.place.threadTs
-          : row.place.kind === 'thread_of'
-            ? (await maybePosted(pool, workspaceId, row.place.messageId))?.ts
-            : undefined;
+      const threadTs = await maybeThread(row.place);
       return {
         id,
         createdAt: row.created_at,

@@ -169,19 +169,20 @@ export async function messageFailed(
   );
 }
 
-/** Where a message was posted, or undefined while it has not been. */
+/** Where a message stands in Slack, once it does; `nowhere` when it has no place of its own and will get none. */
 export async function maybePosted(
   pool: Pool,
   workspaceId: string,
   id: string,
-): Promise<{ channelId: string; ts: string; isGivenUp: boolean } | undefined> {
-  const { rows } = await pool.query<{ channel_id: string | null; ts: string | null; given_up: boolean }>({
+): Promise<{ channelId: string; ts: string } | 'nowhere' | undefined> {
+  const { rows } = await pool.query<{ channel_id: string | null; ts: string | null; is_over: boolean }>({
     name: 'posted-message',
-    text: `SELECT channel_id, ts, given_up_at IS NOT NULL AS given_up FROM countersign.messages
+    text: `SELECT channel_id, ts, given_up_at IS NOT NULL OR sent > 0 AS is_over FROM countersign.messages
            WHERE workspace_id = $1::text AND id = $2::text`,
     values: [workspaceId, id],
   });
   const row = rows[0];
-  if (row?.channel_id == null || row.ts == null) return undefined;
-  return { channelId: row.channel_id, ts: row.ts, isGivenUp: row.given_up };
+  if (row === undefined) return 'nowhere';
+  if (row.channel_id !== null && row.ts !== null) return { channelId: row.channel_id, ts: row.ts };
+  return row.is_over ? 'nowhere' : undefined;
 }

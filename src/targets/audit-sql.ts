@@ -6,8 +6,10 @@ const rowsPerHash = 4;
 
 /** Every statement sent to an audited database. Names come quoted from configuration, values as parameters. */
 export interface AuditSql {
-  /** Records of a tenant and those before a time (`$2`, may be null): `records`, `older`. */
-  readonly count: string;
+  /** Records of a tenant dated before a time (`$2`): `older`. */
+  readonly countOlder: string;
+  /** The planner's estimate of a tenant's records, as EXPLAIN's JSON: counting takes a tenth of reading them. */
+  readonly estimate: string;
   /** The ordered chain for COPY, which takes no parameters. `since` leaves out records dated before it. */
   copyChain(tenantId: string, since?: string): string;
   readonly byHash: string;
@@ -58,27 +60,28 @@ export function auditSql(config: AuditConfig): AuditSql {
   const wanted = (name: string) => `
     SELECT ${linkNames} FROM (
       SELECT ${link}, row_number() OVER (PARTITION BY ${name} ORDER BY ${order}) AS nth
-      FROM ${table} WHERE ${column.tenantId} = $1 AND ${name} = ANY($2)
+      FROM ${table} AS record WHERE ${column.tenantId} = $1 AND ${name} = ANY($2)
     ) AS found WHERE nth <= ${rowsPerHash}`;
   const tenantColumns = `${tenant.id}::text AS id, ${tenant.slug}::text AS slug, coalesce(${tenant.name}::text, '') AS name`;
 
   return {
     chainTable: table,
-    count: `SELECT count(*)::int8 AS records, count(*) FILTER (WHERE ${column.createdAt} < $2) AS older FROM ${table} WHERE ${column.tenantId} = $1`,
+    countOlder: `SELECT count(*) AS older FROM ${table} WHERE ${column.tenantId} = $1 AND ${column.createdAt} < $2`,
+    estimate: `EXPLAIN (FORMAT JSON) SELECT 1 FROM ${table} WHERE ${column.tenantId} = $1`,
     copyChain(tenantId, since) {
       const newer = since === undefined ? '' : ` AND ${column.createdAt} >= ${escapeLiteral(since)}`;
       // The payload last: a record too large to be kept still has its id and its links. Cast to text and
       // timestamptz, so that whatever types the columns have, they arrive in one form.
       return `COPY (
         SELECT ${column.id}::text, ${column.prevHash}::text, ${column.hash}::text, ${at}, ${column.actorId}::text, ${column.action}::text, ${column.metadata}::text
-        FROM ${table} WHERE ${column.tenantId} = ${escapeLiteral(tenantId)}${newer} ORDER BY ${order}
+        FROM ${table} AS record WHERE ${column.tenantId} = ${escapeLiteral(tenantId)}${newer} ORDER BY ${order}
       ) TO STDOUT (FORMAT binary)`;
     },
     byHash: wanted(column.hash),
     byPrevHash: wanted(column.prevHash),
-    byId: `SELECT ${link} FROM ${table} WHERE ${column.tenantId} = $1 AND ${column.id} = ANY($2) ORDER BY ${order}`,
-    lastUntil: `SELECT ${link} FROM ${table} WHERE ${column.tenantId} = $1 AND ${column.createdAt} <= $2 ORDER BY ${column.createdAt} DESC, ${column.id} DESC LIMIT 1`,
-    firstAfter: `SELECT ${link} FROM ${table} WHERE ${column.tenantId} = $1 AND ${column.createdAt} > $2 ORDER BY ${column.createdAt}, ${column.id} LIMIT 1`,
+    byId: `SELECT ${link} FROM ${table} AS record WHERE ${column.tenantId} = $1 AND ${column.id} = ANY($2) ORDER BY ${order}`,
+    lastUntil: `SELECT ${link} FROM ${table} AS record WHERE ${column.tenantId} = $1 AND ${column.createdAt} <= $2 ORDER BY record.${column.createdAt} DESC, record.${column.id} DESC LIMIT 1`,
+    firstAfter: `SELECT ${link} FROM ${table} AS record WHERE ${column.tenantId} = $1 AND ${column.createdAt} > $2 ORDER BY record.${column.createdAt}, record.${column.id} LIMIT 1`,
     boundary: `
       WITH head AS (SELECT ${column.createdAt} AS at, ${column.hash}::text AS hash FROM ${table} WHERE ${column.tenantId} = $1 AND ${column.id} = $2)
       SELECT
@@ -91,12 +94,12 @@ export function auditSql(config: AuditConfig): AuditSql {
           LIMIT 1) AS anchor,
         head.hash AS head
       FROM head`,
-    findTenant: `SELECT ${tenantColumns} FROM ${tenants} WHERE ${tenant.slug} = $1 OR ${tenant.id}::text = $2 ORDER BY (${tenant.slug} = $1) DESC LIMIT 1`,
+    findTenant: `SELECT ${tenantColumns} FROM ${tenants} AS record WHERE ${tenant.slug} = $1 OR ${tenant.id}::text = $2 ORDER BY (record.${tenant.slug} = $1) DESC LIMIT 1`,
     searchTenants: `
       SELECT ${tenantColumns} FROM ${tenants} WHERE ${tenant.slug} ILIKE $1 OR ${tenant.name} ILIKE $1
       ORDER BY (lower(${tenant.slug}) = lower($2)) DESC, starts_with(lower(${tenant.slug}), lower($2)) DESC, ${tenant.slug} LIMIT $3`,
     listTenants: `SELECT ${tenantColumns} FROM ${tenants} ORDER BY ${tenant.slug} LIMIT $1`,
-    probeChain: `SELECT ${link}, ${column.metadata}::text FROM ${table} ORDER BY ${order} LIMIT 0`,
+    probeChain: `SELECT ${link}, ${column.metadata}::text FROM ${table} AS record ORDER BY ${order} LIMIT 0`,
     probeTenants: `SELECT ${tenantColumns} FROM ${tenants} LIMIT 0`,
   };
 }

@@ -81,18 +81,14 @@ interface ReadingTask {
 
 async function readChain(snapshot: Snapshot, task: ReadingTask): Promise<Reading> {
   const { sql, tenant, kept, options } = task;
-  const [counted] = await snapshot.rows<{ records: string; older: string }>(sql.count, [
-    tenant.id,
-    kept?.boundaryAt ?? null,
-  ]);
-  const records = Number(counted?.records ?? 0);
-  const older = Number(counted?.older ?? 0);
-  if (kept && !options.full && older === kept.olderRecords) {
-    const quick = await readNew(snapshot, task, kept, records);
+  if (kept && !options.full) {
+    const [counted] = await snapshot.rows<{ older: string }>(sql.countOlder, [tenant.id, kept.boundaryAt]);
+    const isCountKept = Number(counted?.older) === kept.olderRecords;
+    const quick = isCountKept ? await readNew(snapshot, task, kept) : undefined;
     if (quick) return quick;
     // Whatever does not fit is judged on the whole chain: only there can it be named rightly.
   }
-  return readAll(snapshot, task, records);
+  return readAll(snapshot, task);
 }
 
 /** Reads from the checkpoint's head on. @returns undefined unless everything there is sound and continues it. */
@@ -100,20 +96,21 @@ async function readNew(
   snapshot: Snapshot,
   task: ReadingTask,
   kept: AuditCheckpoint,
-  records: number,
 ): Promise<Reading | undefined> {
+  const estimate = await estimatedRecords(snapshot, task);
   const judge = createChainJudge({ root: kept.anchor });
   let isHeadThere = false;
   const checked = await stream(snapshot, task, {
     judge,
     since: kept.boundaryAt,
-    total: records - kept.olderRecords,
+    total: estimate - kept.olderRecords,
     onRecord: (record) => {
       if (record.hash === kept.head && record.id === kept.headId) isHeadThere = true;
     },
   });
   const { isIntact, head } = judge.glance();
   if (!isHeadThere || !isIntact || !head) return undefined;
+  const records = kept.olderRecords + checked;
   return {
     records,
     checked,
@@ -125,10 +122,11 @@ async function readNew(
   };
 }
 
-async function readAll(snapshot: Snapshot, task: ReadingTask, total: number): Promise<Reading> {
+async function readAll(snapshot: Snapshot, task: ReadingTask): Promise<Reading> {
   const { sql, tenant, kept } = task;
   const lookups = auditLookups(snapshot, sql, tenant.id);
   const judge = createChainJudge();
+  const total = await estimatedRecords(snapshot, task);
   const checked = await stream(snapshot, task, { judge, total, lookups });
   const judgement = await judge.finish(lookups);
   const lost = kept && (await compareWithCheckpoint(kept, lookups));
@@ -186,11 +184,21 @@ async function stream(snapshot: Snapshot, task: ReadingTask, streaming: Streamin
     const time = source.now().getTime();
     if (time - toldAt >= progressMilliseconds) {
       toldAt = time;
-      options.onProgress?.(read, total);
+      options.onProgress?.(read, Math.max(read, total));
     }
     return lookups && judge.isWaitingForLookups ? judge.settle(lookups) : undefined;
   });
   return read;
+}
+
+/** For progress only: what is reported in the end was counted. */
+async function estimatedRecords(snapshot: Snapshot, task: ReadingTask): Promise<number> {
+  if (!task.options.onProgress) return 0;
+  const [row] = await snapshot.rows<{ 'QUERY PLAN': { Plan?: { 'Plan Rows'?: number } }[] }>(
+    task.sql.estimate,
+    [task.tenant.id],
+  );
+  return row?.['QUERY PLAN'][0]?.Plan?.['Plan Rows'] ?? 0;
 }
 
 async function checkpointAt(

@@ -1,11 +1,11 @@
 import type { TargetKind, TargetKinds } from '../command.ts';
-import type { AuditCheckpointStore } from '../core/audit-chain/checkpoint.ts';
 import type { DeepReadonly } from '../config/settings-schema.ts';
+import type { AuditCheckpointStore } from '../core/audit-chain/checkpoint.ts';
 import type { TargetOffer } from '../core/choose-target.ts';
 import { Fault } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
-import { type AuditConfig, auditConfigSchema } from './audit-config.ts';
 import type { TargetCheck } from './audit-check.ts';
+import { type AuditConfig, auditConfigSchema } from './audit-config.ts';
 import { type AuditTarget, createAuditTarget } from './audit-target.ts';
 
 /** Each kind of target owns its block under `targets.<name>` in the settings. */

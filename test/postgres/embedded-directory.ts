@@ -39,14 +39,11 @@ export function embeddedDirectory(options: { readonly isPrivate?: boolean } = {}
 const announcement = z.object({ superuserUrl: z.string(), ownerUrl: z.string() });
 
 /** Another process that holds the data directory. */
-export function holdEmbedded(
-  dataDir: string,
-  options: { readonly ending?: 'exit'; readonly as?: { uid: number; gid: number } } = {},
-) {
+export function holdEmbedded(dataDir: string, options: { readonly ending?: 'exit' } = {}) {
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, 'programs', 'hold-embedded.ts'), dataDir, ...(options.ending ? ['exit'] : [])],
-    { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...options.as },
+    { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   holders.push(child);
   let stdout = '';

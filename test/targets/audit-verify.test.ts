@@ -212,7 +212,7 @@ describe('reading', () => {
     expect(verdict.problems).toHaveLength(100);
   });
 
-  test('tells progress and the total', async () => {
+  test('tells progress and about how many records there are', async () => {
     let time = Date.parse('2026-11-20T12:00:00Z');
     const told: number[][] = [];
     const chain = createAuditChain({
@@ -231,7 +231,13 @@ describe('reading', () => {
       onProgress: (read, total) => told.push([read, total]),
     });
     expect(told.length).toBeGreaterThan(2);
-    expect(told.every(([read, total]) => read! > 0 && read! <= 30_000 && total === 30_000)).toBe(true);
+    expect(told.map(([read]) => read)).toEqual(
+      told.map(([read]) => read!).toSorted((left, right) => left - right),
+    );
+    // The planner's estimate: about right after ANALYZE, and never behind what was read.
+    expect(
+      told.every(([read, total]) => read! > 0 && total! >= read! && total! > 25_000 && total! < 35_000),
+    ).toBe(true);
   });
 
   test('stops at once when aborted, and leaves nothing running on the server', async () => {

@@ -37,6 +37,7 @@ export function ButtonField({ element, blockId }: { element: ElementJson; blockI
         className={`button ${style}`}
         aria-label={element.accessibility_label}
         aria-busy={isBusy || undefined}
+        aria-disabled={isBusy || undefined}
         onClick={onClick}
       >
         {withEmoji(element.text?.text ?? '')}

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import {
-  accessSync,
   chownSync,
-  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -110,7 +108,7 @@ export function postgresEnvironment(): NodeJS.ProcessEnv {
 function refuseAnotherUsers(clusterDir: string): void {
   if (!existsSync(clusterDir)) return;
   try {
-    accessSync(clusterDir, constants.R_OK | constants.X_OK);
+    readdirSync(clusterDir);
   } catch (cause) {
     throw new Fault(
       'postgres_data_of_another_user',

@@ -23,7 +23,8 @@ export interface MessageStore {
     posted: { channelId?: string; ts?: string; shown: number },
   ): Promise<boolean>;
   failed(message: ClaimedMessage, claim: string, error: string, giveUp: boolean): Promise<void>;
-  maybePosted(id: string): Promise<(Posted & { isGivenUp: boolean }) | undefined>;
+  /** `nowhere`: it was answered without a place of its own, or given up. */
+  maybePosted(id: string): Promise<Posted | 'nowhere' | undefined>;
   /** Asks for another delivery of this message, or a search for twins, after a while. */
   again(task: 'deliver' | 'remove_twins', id: string, delayMilliseconds: number): Promise<void>;
 }
@@ -127,7 +128,12 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
       );
     case 'thread_of': {
       const parent = await context.messages.maybePosted(place.messageId);
-      if (parent === undefined) return { kind: 'later', milliseconds: 1_000, why: 'waiting for the card' };
+      if (parent === 'nowhere') return { kind: 'given_up', why: 'its card has no thread' };
+      const isNext =
+        place.after === undefined || (await context.messages.maybePosted(place.after)) !== undefined;
+      if (parent === undefined || !isNext) {
+        return { kind: 'later', milliseconds: 250, why: 'waiting for its turn' };
+      }
       return sendTo({ channelId: parent.channelId, threadTs: parent.ts }, message, rendered.message, context);
     }
     case 'dm': {

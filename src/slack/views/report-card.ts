@@ -4,7 +4,7 @@ import { cardLines, longestCardLine, type RunCard } from '../../core/run-card.ts
 import type { NameOf } from '../../core/shown-line.ts';
 import { shownText } from '../../core/shown-line.ts';
 import type { Line } from '../../core/text.ts';
-import { notificationText, plainTextObject, richText } from './rich-text.ts';
+import { notificationText, plainTextObject, richText, richTextBlocks } from './rich-text.ts';
 
 /** What chat.postMessage and chat.update take. */
 export interface MessageContent {
@@ -16,16 +16,19 @@ export interface MessageContent {
 /** The run's card: headline, what was asked, at most 8 lines in all, and at most three buttons. */
 export function reportCard(card: RunCard, nameOf?: NameOf): MessageContent {
   const { headline, body, footer } = cardLines(card, nameOf);
-  const lines = richText([[{ bold: headline }], ...body], { limit: longestCardLine, nameOf });
+  // One block, except for private answers, which have no thread for what does not fit.
+  const lines = richTextBlocks(
+    [[{ bold: headline }], ...body],
+    { limit: longestCardLine, nameOf },
+    mostCardBlocks,
+  );
   return {
     text: notificationText(headline, nameOf),
-    blocks: [
-      ...(lines ? [lines] : []),
-      { type: 'context', elements: [plainTextObject(footer, 300)] },
-      ...cardButtons(card),
-    ],
+    blocks: [...lines, { type: 'context', elements: [plainTextObject(footer, 300)] }, ...cardButtons(card)],
   };
 }
+
+const mostCardBlocks = 4;
 
 /** Card and buttons as a person would otherwise type them; nobody acts on a run that still goes on. */
 const settledStates: readonly RunCard['state'][] = [

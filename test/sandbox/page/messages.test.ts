@@ -41,7 +41,7 @@ describe('a card with buttons', () => {
     const approve = open.page.getByRole('button', { name: 'Approve' });
     await approve.click();
     await open.page.locator('button[aria-busy=true]').waitFor();
-    await approve.click();
+    await approve.click({ force: true });
     expect(open.stub.actions).toHaveLength(1);
     answered.resolve({ ok: true });
     await open.page.locator('button[aria-busy=true]').waitFor({ state: 'detached' });

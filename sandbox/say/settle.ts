@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { SlackWorkspace } from '../slack/server.ts';
+
+export type SettleOptions = {
+  readonly workspace: Pick<SlackWorkspace, 'idle'>;
+  /** Default 30,000. */
+  readonly deadlineMilliseconds?: number;
+} & ({ readonly pool: pg.Pool } | { readonly databaseUrl: string });
+
+/** Short beside the work waited for, long beside the query. */
+const pollMilliseconds = 25;
+
+/**
+ * Waits, each time it is called, until the app has nothing left to do: no request under way between Slack
+ * and the app, no job due or at work, no message owed, no request stored and not handled. Seen twice in a
+ * row, because work passes from one of these to the next.
+ *
+ * @throws Error at the deadline, naming what is still pending and why it last failed
+ */
+export function settleOn(options: SettleOptions): () => Promise<void> {
+  return async () => {
+    const pool =
+      'pool' in options ? options.pool : new pg.Pool({ connectionString: options.databaseUrl, max: 1 });
+    // A connection lost between two polls; one lost in use rejects the query.
+    const ignore = () => {};
+    pool.on('error', ignore);
+    try {
+      await settled(pool, options);
+    } finally {
+      pool.off('error', ignore);
+      if (!('pool' in options)) await pool.end();
+    }
+  };
+}
+
+async function settled(pool: pg.Pool, options: SettleOptions): Promise<void> {
+  const { workspace, deadlineMilliseconds = 30_000 } = options;
+  const deadline = performance.now() + deadlineMilliseconds;
+  let quietInARow = 0;
+  for (;;) {
+    const isIdle = await within(deadline, workspace.idle());
+    const pending = await pendingWork(pool);
+    quietInARow = isIdle && pending.length === 0 ? quietInARow + 1 : 0;
+    if (quietInARow === 2) return;
+    if (performance.now() >= deadline) throw tooLate(deadlineMilliseconds, isIdle, pending);
+    await pause(pollMilliseconds);
+  }
+}
+
+async function within(deadline: number, work: Promise<void>): Promise<boolean> {
+  const given = new AbortController();
+  const outOfTime = pause(Math.max(0, deadline - performance.now()), false, { signal: given.signal });
+  try {
+    return await Promise.race([work.then(() => true), outOfTime]);
+  } finally {
+    given.abort();
+  }
+}
+
+interface Pending {
+  readonly what: string;
+  readonly error: string | null;
+}
+
+/**
+ * Jobs out of attempts never run again and are nobody's to wait for. A retry of the app's own conversation
+ * with Slack is waited for when it is seconds away; what waits longer for Slack's rate limits shows as a
+ * message owed.
+ */
+async function pendingWork(pool: pg.Pool): Promise<Pending[]> {
+  const { rows } = await pool.query<Pending>(
+    `SELECT format('job %s (attempt %s%s)', task_identifier, attempts,
+                   CASE WHEN locked_at IS NULL THEN '' ELSE ', at work' END) AS "what",
+            last_error AS "error"
+     FROM graphile_worker.jobs
+     WHERE locked_at IS NOT NULL
+        OR (attempts < max_attempts
+            AND (run_at <= now()
+                 OR (run_at <= now() + interval '5 seconds'
+                     AND task_identifier ~ '^(deliver|receive|execute)')))
+     UNION ALL
+     SELECT format('message %s', id), last_error
+     FROM countersign.messages WHERE sent < wanted AND given_up_at IS NULL
+     UNION ALL
+     SELECT format('stored request %s (%s)', key, kind), NULL
+     FROM countersign.inbox WHERE handled_at IS NULL AND voided_at IS NULL
+     ORDER BY 1`,
+  );
+  return rows;
+}
+
+function tooLate(deadlineMilliseconds: number, isIdle: boolean, pending: readonly Pending[]): Error {
+  const all = [
+    ...(isIdle ? [] : ['a request between Slack and the app']),
+    ...pending.map(({ what, error }) => (error ? `${what}: ${error}` : what)),
+  ];
+  const left = all.length > 0 ? all.map((one) => `\n  - ${one}`).join('') : ' work that keeps coming';
+  return new Error(`After ${deadlineMilliseconds / 1000} s there is still pending:${left}`);
+}
