@@ -9,7 +9,7 @@ export default defineConfig({
     // Most of a test's time is waiting for PostgreSQL, Redis or the browser, so two cores carry more.
     maxWorkers: 3,
     // Conditions have deadlines of their own and say what they waited for; these are only the last resort.
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
     // A first run may install Chromium.
     teardownTimeout: 30_000,

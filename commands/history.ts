@@ -43,12 +43,17 @@ export default defineCommand({
         ? {}
         : {
             suggestions: [
-              { label: 'Show older', invocation: `history ${args.about ?? ''} --before ${page.olderThan}` },
+              { label: 'Show older', invocation: `history ${quoted(words)} --before ${page.olderThan}` },
             ],
           }),
     };
   },
 });
+
+/** Words as they would have to be typed to be read the same again. */
+function quoted(words: readonly string[]): string {
+  return words.length === 0 ? '' : `"${words.join(' ').replace(/[\\"”<>&]/g, '\\$&')}"`;
+}
 
 function spans(line: Line) {
   return typeof line === 'string' ? [line] : line;

@@ -35,11 +35,12 @@ export default defineCommand({
       signal,
       onProgress: (read, total) => progress(`Read ${count(read)} of ${count(total)} records`),
     });
-    return report(verdict, args.tenant);
+    return report(verdict, args.tenant, args.target);
   },
 });
 
-function report(verdict: AuditVerdict, tenant: TenantRef): Report {
+function report(verdict: AuditVerdict, tenant: TenantRef, named: string | undefined): Report {
+  const on = named === undefined ? '' : ` --target ${named}`;
   if (verdict.verdict === 'empty') {
     return {
       status: 'unknown',
@@ -75,7 +76,7 @@ function report(verdict: AuditVerdict, tenant: TenantRef): Report {
     ...(more === 0
       ? {}
       : { details: [`${count(more)} more ${more === 1 ? 'finding' : 'findings'}:`, ...findings(verdict)] }),
-    suggestions: [{ label: 'Verify again, full', invocation: `verify-audit ${tenant.slug} --full` }],
+    suggestions: [{ label: 'Verify again, full', invocation: `verify-audit "${tenant.slug}"${on} --full` }],
   };
 }
 

@@ -147,7 +147,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const priority = new AckPriority();
   const worker = await startWorker({
     pool,
-    processId,
+    adoptWorkers: presence.adoptWorkers,
     concurrency: settings.current.limits.concurrentRuns,
     log,
     onLost: fault({ part: 'jobs' }),

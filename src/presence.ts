@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Fault } from './core/errors.ts';
 import type { Log } from './log.ts';
-import { handBackJobsOfDeadProcesses, registerProcess, unregisterProcess } from './postgres/processes.ts';
+import {
+  handBackJobsOfDeadProcesses,
+  registerProcess,
+  registerWorkers,
+  unregisterProcess,
+} from './postgres/processes.ts';
 
 /** First key of the lock that says how many processes may share a workspace; "COUP" in ASCII, fixed for ever. */
 const sharingLockClass = 0x434f5550;
@@ -10,12 +15,14 @@ const sharingLockClass = 0x434f5550;
 const defaultWaitMilliseconds = 60_000;
 const lookAgainMilliseconds = 500;
 /** A worker's first lock may come a moment before its process is known. */
-const graceMilliseconds = 5_000;
+const defaultGraceMilliseconds = 5_000;
 /** With the grace, a killed process's jobs go on within 10 s. */
-const handBackEveryMilliseconds = 5_000;
+const defaultHandBackEveryMilliseconds = 5_000;
 
 export interface Presence {
   readonly processId: string;
+  /** The jobs these workers hold are this process's own, for as long as it lives. */
+  adoptWorkers(workerIds: readonly string[]): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -38,25 +45,48 @@ export async function bePresent(options: {
    */
   readonly sharing: 'alone' | 'shared' | 'guest';
   readonly log: Log;
+  /** How long to wait for another process to go. Default 60,000. */
   readonly waitMilliseconds?: number;
+  /** How long a job may be held by nobody known, and how often to look. Default 5,000 each. */
+  readonly graceMilliseconds?: number;
+  readonly handBackEveryMilliseconds?: number;
 }): Promise<Presence> {
-  const { pool, processId, log } = options;
+  const {
+    pool,
+    processId,
+    log,
+    graceMilliseconds = defaultGraceMilliseconds,
+    handBackEveryMilliseconds = defaultHandBackEveryMilliseconds,
+  } = options;
   let isLeaving = false;
-  let connection = await connect();
-  await waitForTurn(connection, options);
-  await registerProcess(connection, processId);
+  let workerIds: readonly string[] = [];
+  let comingBack: Promise<void> | undefined;
+  let connection: pg.Client | undefined;
+  let attempting: pg.Client | undefined;
+  connection = await become();
 
-  async function connect(): Promise<pg.Client> {
+  /** Connects, waits for its turn and registers; leaves no connection behind when that fails. */
+  async function become(waitMilliseconds = options.waitMilliseconds): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString: options.databaseUrl,
       application_name: `countersign ${processId} presence`,
       keepAlive: true,
     });
-    await client.connect();
+    // PostgreSQL says why it ends a connection, and then ends it: two errors, one loss.
     client.on('error', (error) => {
-      if (!isLeaving) void comeBack(error);
+      if (!isLeaving && client === connection) comingBack ??= comeBack(error);
     });
-    return client;
+    attempting = client;
+    try {
+      await client.connect();
+      await waitForTurn(client, options, waitMilliseconds, () => isLeaving);
+      // With its workers: another process may have taken the row of one it could not see living.
+      await registerProcess(client, processId, workerIds);
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Meanwhile others may take our runs over; fencing keeps us from writing to those. */
@@ -64,14 +94,13 @@ export async function bePresent(options: {
     log.warn({ err: error }, 'lost the connection that says this process lives; connecting again');
     while (!isLeaving) {
       try {
-        connection = await connect();
-        await waitForTurn(connection, { ...options, waitMilliseconds: Number.POSITIVE_INFINITY });
-        await registerProcess(connection, processId);
-        return;
+        connection = await become(Number.POSITIVE_INFINITY);
+        break;
       } catch {
         await sleep(lookAgainMilliseconds);
       }
     }
+    comingBack = undefined;
   }
 
   const handBack = setInterval(() => {
@@ -86,9 +115,19 @@ export async function bePresent(options: {
 
   return {
     processId,
+    adoptWorkers: async (ids) => {
+      workerIds = ids;
+      await registerWorkers(pool, processId, ids);
+    },
     leave: async () => {
       isLeaving = true;
       clearInterval(handBack);
+      if (comingBack !== undefined) {
+        // It may wait for a lock that its predecessor still holds.
+        await attempting?.end().catch(() => undefined);
+        await comingBack;
+      }
+      if (connection === undefined) return;
       await unregisterProcess(connection, processId).catch(() => undefined);
       await connection.end().catch(() => undefined);
     },
@@ -97,19 +136,20 @@ export async function bePresent(options: {
 
 async function waitForTurn(
   connection: pg.Client,
-  { workspaceId, sharing, log, waitMilliseconds = defaultWaitMilliseconds }: Parameters<typeof bePresent>[0],
+  { workspaceId, sharing, log }: Parameters<typeof bePresent>[0],
+  waitMilliseconds = defaultWaitMilliseconds,
+  isLeaving: () => boolean,
 ): Promise<void> {
   if (sharing === 'guest') return;
   const attempt = `SELECT ${sharing === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock'}($1::integer, hashtext($2::text)) AS taken`;
   const deadline = performance.now() + waitMilliseconds;
-  for (let isFirst = true; ; isFirst = false) {
+  for (let isFirst = true; !isLeaving(); isFirst = false) {
     const { rows } = await connection.query<{ taken: boolean }>(attempt, [sharingLockClass, workspaceId]);
     if (rows[0]!.taken) return;
     if (performance.now() > deadline) break;
     if (isFirst) log.warn({ workspaceId }, 'another process serves this workspace; waiting for it to go');
-    await sleep(lookAgainMilliseconds);
+    await sleep(Math.min(lookAgainMilliseconds, Math.max(0, deadline - performance.now())));
   }
-  await connection.end();
   throw new Fault(
     'already_running',
     `Another process already serves workspace ${workspaceId} on this database. Stop it, or give both the same REDIS_URL so that they share Slack's rate limits.`,

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire, findPackageJSON, registerHooks } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -75,7 +75,8 @@ async function commandFiles(folder: string): Promise<string[]> {
   });
   return entries
     .filter(
-      (entry) => entry.isFile() && /\.(ts|js|mjs)$/.test(entry.name) && !/\.(d|test)\.ts$/.test(entry.name),
+      (entry) =>
+        entry.isFile() && /\.(ts|js|mjs)$/.test(entry.name) && !/\.(d|test)\.(ts|js|mjs)$/.test(entry.name),
     )
     .filter((entry) => !relative(folder, entry.parentPath).split(sep).includes('node_modules'))
     .map((entry) => join(entry.parentPath, entry.name))
@@ -123,13 +124,13 @@ function bad(file: string, reason: string, cause?: unknown): Fault {
 function commandFolder(entry: string): string {
   const folder = resolve(entry);
   if (existsSync(folder)) return folder;
-  const require = createRequire(join(process.cwd(), 'package.json'));
   try {
-    const manifestFile = require.resolve(`${entry}/package.json`);
+    // Not through "exports", which rarely lists package.json.
+    const manifestFile = findPackageJSON(entry, pathToFileURL(join(process.cwd(), 'package.json')));
     const manifest = z
       .object({ countersign: z.object({ commands: z.string() }) })
-      .parse(require(manifestFile));
-    return resolve(dirname(manifestFile), manifest.countersign.commands);
+      .parse(JSON.parse(readFileSync(manifestFile!, 'utf8')));
+    return resolve(dirname(manifestFile!), manifest.countersign.commands);
   } catch (cause) {
     throw new Fault(
       'bad_command_folder',

@@ -56,8 +56,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const unfollow = settings.onChange(async (current) => {
     const before = targets;
     targets = openNow();
-    await before.close();
     await recordPolicy({ pool, workspaceId, policy: current, now });
+    // Waits for the runs that still read through them.
+    await before.close();
   });
 
   const store = postgresStore(pool, workspaceId, now);

@@ -82,8 +82,8 @@ export async function runStart(options: {
         : { ...outside, DATABASE_URL: embedded.appUrl, DATABASE_OWNER_URL: embedded.ownerUrl };
     const prepared = await prepare({ variables, needs: ['slack', 'database'], folder: options.folder });
     const { environment, log } = prepared;
-    await migrateFor(environment, log);
     const signingKey = await findSigningKey(environment.signingKey, embedded && options.dataDir);
+    await migrateFor(environment, log);
     const countersign = await startCountersign({ ...prepared, signingKey });
     log.info(
       { port: countersign.port, workspaceId: countersign.workspaceId, mode: environment.slack.mode },

@@ -12,9 +12,12 @@ export interface Reading {
 }
 
 export function mrkdwnText(source: string, reading: Reading): string {
-  return parseMrkdwn(source)
-    .map((block) => blockOf(block, reading))
-    .join('\n');
+  return (
+    parseMrkdwn(source)
+      // A fence stands on a line of its own; the break before it is not one more.
+      .map((block) => blockOf(block, reading).replace(/\n$/, ''))
+      .join('\n')
+  );
 }
 
 export function textObject(

@@ -29,14 +29,21 @@ export async function perform(line: ScriptLine, stage: Stage): Promise<void> {
   }
 }
 
-/** What can be known to fail before anything is played. @throws ScriptProblem */
-export function checkLine(line: ScriptLine, stage: Pick<Stage, 'workspace' | 'alert'>): void {
+/**
+ * The line with people and channels under their own names. What can be known to fail fails here, before
+ * anything is played.
+ *
+ * @throws ScriptProblem
+ */
+export function castLine(line: ScriptLine, stage: Pick<Stage, 'workspace' | 'alert'>): ScriptLine {
   if (line.kind === 'alert') {
     if (!stage.alert) throw new ScriptProblem('alerts come with a later version');
-    return;
+    return line;
   }
-  playerNamed(stage, line.who);
-  if (line.kind === 'say') channelNamed(stage, line.channel);
+  const who = playerNamed(stage, line.who).name;
+  if (line.kind !== 'say') return { ...line, who };
+  const channel = channelNamed(stage, line.channel);
+  return { ...line, who, channel: stage.workspace.directory.conversation(channel)?.name ?? channel };
 }
 
 async function sendAlert(sample: string, { alert }: Stage): Promise<void> {

@@ -3,7 +3,7 @@ import type { ClientEvent } from '../slack/client-api.ts';
 import type { SlackWorkspace } from '../slack/server.ts';
 import { formatLine } from './format-line.ts';
 import { parseScript, type ScriptLine } from './parse-line.ts';
-import { checkLine, perform } from './perform.ts';
+import { castLine, perform } from './perform.ts';
 import type { Stage } from './stage.ts';
 import { Threads } from './threads.ts';
 import { Transcript } from './transcript.ts';
@@ -45,7 +45,7 @@ export async function playScript(options: PlayOptions): Promise<{ failed: string
   }
   for (const [index, line] of script.entries()) {
     try {
-      checkLine(line, stage);
+      script[index] = castLine(line, stage);
     } catch (error) {
       return { failed: inLine(index, line, error) };
     }

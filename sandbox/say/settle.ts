@@ -11,27 +11,27 @@ export type SettleOptions = {
 /** Short beside the work waited for, long beside the query. */
 const pollMilliseconds = 25;
 
+export interface Settling {
+  /** @throws Error at the deadline, naming what is still pending and why it last failed */
+  readonly settle: () => Promise<void>;
+  /** Ends the connections made for `databaseUrl`; a pool that was given is its owner's. */
+  readonly close: () => Promise<void>;
+}
+
 /**
- * Waits, each time it is called, until the app has nothing left to do: no request under way between Slack
+ * Waits, each time it is asked to, until the app has nothing left to do: no request under way between Slack
  * and the app, no job due or at work, no message owed, no request stored and not handled. Seen twice in a
  * row, because work passes from one of these to the next.
  *
- * @throws Error at the deadline, naming what is still pending and why it last failed
+ * @example
+ * const { settle, close } = settleOn({ databaseUrl, workspace });
  */
-export function settleOn(options: SettleOptions): () => Promise<void> {
-  return async () => {
-    const pool =
-      'pool' in options ? options.pool : new pg.Pool({ connectionString: options.databaseUrl, max: 1 });
-    // A connection lost between two polls; one lost in use rejects the query.
-    const ignore = () => {};
-    pool.on('error', ignore);
-    try {
-      await settled(pool, options);
-    } finally {
-      pool.off('error', ignore);
-      if (!('pool' in options)) await pool.end();
-    }
-  };
+export function settleOn(options: SettleOptions): Settling {
+  const own = 'pool' in options ? undefined : new pg.Pool({ connectionString: options.databaseUrl, max: 1 });
+  // A connection lost while idle; one lost in use rejects the query.
+  own?.on('error', () => {});
+  const pool = 'pool' in options ? options.pool : own!;
+  return { settle: () => settled(pool, options), close: async () => own?.end() };
 }
 
 async function settled(pool: pg.Pool, options: SettleOptions): Promise<void> {

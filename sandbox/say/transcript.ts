@@ -24,7 +24,7 @@ export class Transcript {
   private readonly names: Names;
   private readonly write: (text: string) => void;
   private readonly isBold: boolean;
-  private isFirst = true;
+  private before: 'nothing' | 'line' | 'event' = 'nothing';
   /** What was last shown of each message and modal, so that an edit that changes nothing is not shown. */
   private readonly shown = new Map<string, string>();
   private readonly modalTitles = new Map<string, string>();
@@ -40,7 +40,9 @@ export class Transcript {
 
   /** A line of the script, before it is played. */
   line(text: string): void {
-    this.print(`› ${text}`, []);
+    // Lines that nobody sees anything of, such as filling in a form, stand together.
+    this.put(`› ${text}`, [], this.before === 'event');
+    this.before = 'line';
   }
 
   /** What a person sees that is no event of the workspace: a dialog, a list of options. */
@@ -190,7 +192,8 @@ export class Transcript {
   private viewClosed(event: { viewId: string; reason: string; audience?: string }): void {
     const who = event.audience ? ` for ${this.names.user(event.audience)}` : '';
     const title = this.modalTitles.get(event.viewId);
-    this.print(`modal${who} · closed${title ? `: ${title}` : ''}`, []);
+    const what = event.reason === 'submitted' ? 'submitted and closed' : 'closed';
+    this.print(`modal${who} · ${what}${title ? `: ${title}` : ''}`, []);
     this.modalTitles.delete(event.viewId);
     this.shown.delete(event.viewId);
   }
@@ -219,10 +222,14 @@ export class Transcript {
   }
 
   private print(heading: string, lines: readonly string[]): void {
+    this.put(heading, lines, this.before !== 'nothing');
+    this.before = 'event';
+  }
+
+  private put(heading: string, lines: readonly string[], isApart: boolean): void {
     const head = printable(heading.replaceAll('\n', '\n  '));
     const body = lines.map((line) => (line === '' ? '\n' : `    ${printable(line)}\n`)).join('');
-    this.write(`${this.isFirst ? '' : '\n'}${this.isBold ? `\u001b[1m${head}\u001b[22m` : head}\n${body}`);
-    this.isFirst = false;
+    this.write(`${isApart ? '\n' : ''}${this.isBold ? `\u001b[1m${head}\u001b[22m` : head}\n${body}`);
   }
 }
 

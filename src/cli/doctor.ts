@@ -45,10 +45,13 @@ export async function runDoctor(
     ]);
     const { environment, settings } = prepared;
     const checks = [
-      checkDatabase(environment),
-      checkRedis(environment, prepared.log),
-      checkSlack(environment, settings.current),
-      checkTargets(settings.current, () => new Date()),
+      unbroken('database', checkDatabase(environment)),
+      unbroken('redis', checkRedis(environment, prepared.log)),
+      unbroken('slack', checkSlack(environment, settings.current)),
+      unbroken(
+        'targets',
+        checkTargets(settings.current, () => new Date()),
+      ),
     ];
     for (const check of checks) add(await check);
   } catch (error) {
@@ -65,6 +68,16 @@ export async function runDoctor(
   const failed = findings.filter(({ status }) => status === 'failed').length;
   output.write(failed === 0 ? '\nNothing failed.\n' : `\n${failed} failed.\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** A check that breaks is a finding too: it must neither hide the others nor end the process. */
+async function unbroken(what: string, check: Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check;
+  } catch (error) {
+    const detail = `could not be checked: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ what, status: 'failed', detail, fix: 'Mend what it says and run doctor again.' }];
+  }
 }
 
 function line({ what, status, detail, fix }: Finding): string {

@@ -12,8 +12,7 @@ import { receive } from '../core/receive.ts';
 import { reportText } from '../core/report-text.ts';
 import { isSettled, type Run } from '../core/run.ts';
 import type { SigningKey } from '../core/signing-key.ts';
-import { startWorker } from '../jobs/worker.ts';
-import { storeIncoming } from '../postgres/inbox.ts';
+import { finishOwnJob, storeWithOwnJob } from '../postgres/own-job.ts';
 import { openPool } from '../postgres/pool.ts';
 import { maybeReceipt } from '../postgres/receipts.ts';
 import { bePresent } from '../presence.ts';
@@ -46,73 +45,70 @@ export async function runCommandLine(
     throw new UserMistake('incomplete_invocation', `${problem}\nUsage: countersign run ${command.usage}`);
   }
   const databaseUrl = environment.databaseUrl.reveal();
-  const pool = openPool(databaseUrl, { max: 5, name: 'countersign run' }, log);
-  const now = () => new Date();
-  const processId = randomUUID();
-  const workspaceId = await theWorkspace(pool);
-  const presence = await bePresent({ databaseUrl, pool, workspaceId, processId, sharing: 'guest', log });
-  const runtime = await openRuntime({
-    pool,
-    workspaceId,
-    settings,
-    commands,
-    signingKey,
-    membership: membershipFor(prepared, workspaceId, now),
-    log,
-    now,
-    stopping: new AbortController().signal,
-    countPages,
-    permalink: async () => undefined,
-  });
-  const key = `cli:${processId}`;
-  const origin = {};
-  // The same job a Slack request gets, so that a process killed here leaves a run another one finishes.
-  const worker = await startWorker({
-    pool,
-    processId,
-    concurrency: 1,
-    log,
-    onLost: (error) => log.error({ err: error }, 'jobs'),
-    tasks: {
-      [`receive:${workspaceId}`]: async (payload) => {
-        const run = await receive((payload as { key: string }).key, runtime.receive);
-        if (run !== undefined) await execute(run.id, runtime.execute);
-      },
-    },
-  });
+  const undo: (() => Promise<void>)[] = [];
   try {
-    await storeIncoming(pool, [
-      {
-        workspaceId,
-        key,
-        correlationId: processId,
-        needsJob: true,
-        request: {
-          kind: 'invocation',
-          command: invocation.command,
-          input: invocation.input as JsonObject,
-          requester: `cli:${userInfo().username}`,
-          via: 'cli',
-          origin,
-        },
+    const pool = openPool(databaseUrl, { max: 5, name: 'countersign run' }, log);
+    undo.push(() => pool.end());
+    const now = () => new Date();
+    const processId = randomUUID();
+    const workspaceId = await theWorkspace(pool);
+    const presence = await bePresent({ databaseUrl, pool, workspaceId, processId, sharing: 'guest', log });
+    undo.push(() => presence.leave());
+    const runtime = await openRuntime({
+      pool,
+      workspaceId,
+      settings,
+      commands,
+      signingKey,
+      membership: membershipFor(prepared, workspaceId, now),
+      log,
+      now,
+      stopping: new AbortController().signal,
+      countPages,
+      permalink: async () => undefined,
+    });
+    undo.push(() => runtime.close());
+
+    const workerId = `cli-${processId}`;
+    await presence.adoptWorkers([workerId]);
+    const key = `cli:${processId}`;
+    await storeWithOwnJob(pool, workerId, {
+      workspaceId,
+      key,
+      correlationId: processId,
+      needsJob: true,
+      request: {
+        kind: 'invocation',
+        command: invocation.command,
+        input: invocation.input as JsonObject,
+        requester: `cli:${userInfo().username}`,
+        via: 'cli',
+        origin: {},
       },
-    ]);
+    });
+    const received = await receive(key, runtime.receive);
+    if (received !== undefined) await execute(received.id, runtime.execute);
+    await finishOwnJob(pool, workerId);
+    // Settled here, unless another process believed this one gone and took the run over.
     const run = await settledRun(() => runtime.execute.store.maybeRunForInbox(key));
     write(reportText(runCard(run, await maybeReceipt(pool, workspaceId, run.id))));
     if (run.state === 'unknown') return 2;
     return run.state === 'succeeded' && run.report?.status !== 'bad' ? 0 : 1;
   } finally {
-    await worker.stop();
-    await runtime.close();
-    await presence.leave();
-    await pool.end();
+    for (const step of undo.reverse()) await step();
   }
 }
 
 async function settledRun(look: () => Promise<Run | undefined>): Promise<Run> {
   for (;;) {
     const run = await look();
-    if (run !== undefined && (isSettled(run.state) || run.state === 'unknown')) return run;
+    if (run === undefined) {
+      throw new Fault(
+        'not_run',
+        'Another process took this request up and does not know the command, so nothing was done. Give every process the same COUNTERSIGN_COMMANDS.',
+      );
+    }
+    if (isSettled(run.state) || run.state === 'unknown') return run;
     await sleep(lookEveryMilliseconds);
   }
 }

@@ -29,14 +29,24 @@ export interface ExecuteContext {
   readonly stopping: AbortSignal;
   /** Faults with their stack, which people never see. */
   readonly onFault: (error: unknown, run: Run) => void;
+  /** Default {@link executeTiming}. */
+  readonly timing?: ExecuteTiming;
 }
 
-/** A read that is still running after this shows a progress card; a faster one posts its answer only. */
-const progressAfterMilliseconds = 1_500;
-/** Progress is shown at most this often (design: every 3 s per message). */
-const progressEveryMilliseconds = 3_000;
-/** Reads of millions of rows take minutes; a hung target must not hold a worker for ever. */
-const readDeadlineMilliseconds = 15 * 60_000;
+export interface ExecuteTiming {
+  /** A read that is still running after this shows a progress card; a faster one posts its answer only. */
+  readonly progressAfterMilliseconds: number;
+  /** Progress is shown at most this often (design: every 3 s per message). */
+  readonly progressEveryMilliseconds: number;
+  /** Reads of millions of rows take minutes; a hung target must not hold a worker for ever. */
+  readonly deadlineMilliseconds: number;
+}
+
+export const executeTiming: ExecuteTiming = {
+  progressAfterMilliseconds: 1_500,
+  progressEveryMilliseconds: 3_000,
+  deadlineMilliseconds: 15 * 60_000,
+};
 /** A run whose process died this often is not tried again: it may be what kills them. */
 const maxAttempts = 3;
 
@@ -66,27 +76,43 @@ export async function execute(runId: string, context: ExecuteContext): Promise<v
       problem: `The process running this stopped ${maxAttempts} times in a row, so it is not tried again. See the log for ${run.correlationId}.`,
     });
   }
+  const { deadlineMilliseconds } = context.timing ?? executeTiming;
   const lost = new AbortController();
   const progress = progressReporter(run, executor, context, () => lost.abort(new RunLost()));
-  const signal = AbortSignal.any([
-    context.stopping,
-    lost.signal,
-    AbortSignal.timeout(readDeadlineMilliseconds),
-  ]);
+  const deadline = AbortSignal.timeout(deadlineMilliseconds);
+  const signal = AbortSignal.any([context.stopping, lost.signal, deadline]);
   try {
-    const { plan, report } = await perform(run, context, signal, progress.show);
+    const { plan, report } = await untilAborted(signal, perform(run, context, signal, progress.show));
     progress.end();
-    await settle(run, executor, context, 'succeeded', { plan, report });
+    await settle(run, executor, context, 'succeeded', { plan, report }, progress.hasShown());
   } catch (error) {
     progress.end();
     if (lost.signal.aborted) return;
     // The job fails and is retried, here after the restart or by another process.
     if (context.stopping.aborted) throw error;
     if (!isForPeople(error)) context.onFault(error, run);
-    await settle(run, executor, context, stateAfter(error), {
-      problem: problemText(error, run),
-      isRetryable: !(error instanceof Refusal || error instanceof UserMistake),
-    });
+    const isTooLate = deadline.aborted && error === deadline.reason;
+    const outcome = {
+      problem: isTooLate ? tooLateText(deadlineMilliseconds) : problemText(error, run),
+      isRetryable: !isForPeople(error),
+    };
+    await settle(run, executor, context, stateAfter(error), outcome, progress.hasShown());
+  }
+}
+
+/** Also ends the wait for a command that does not heed its signal: what it does from then on is its own affair. */
+async function untilAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener('abort', onAbort!);
+    work.catch(() => undefined);
   }
 }
 
@@ -142,11 +168,16 @@ async function settle(
   context: ExecuteContext,
   state: Extract<RunState, 'succeeded' | 'failed' | 'refused' | 'unknown'>,
   outcome: { plan?: JsonObject; report?: Report; problem?: string; isRetryable?: boolean },
+  hasShownProgress = false,
 ): Promise<void> {
+  // Shown here, or by the process this run was taken over from.
+  const hasCard = hasShownProgress || run.progress !== undefined;
   await context.store.transaction(async (transaction) => {
     const settled = await transaction.moveRun(run.id, ['executing'], state, outcome, executor);
     if (settled === undefined) return;
-    for (const message of answer(settled, context.countPages)) await transaction.want(message);
+    for (const message of answer(settled, context.countPages, { hasCard })) {
+      await transaction.want(message);
+    }
     await transaction.record([
       {
         kind: `run.${state}`,
@@ -178,28 +209,44 @@ function isForPeople(error: unknown): boolean {
 
 function problemText(error: unknown, run: Run): string {
   if (error instanceof CountersignError) return error.message;
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return `It was still running after ${readDeadlineMilliseconds / 60_000} minutes and was stopped.`;
-  }
   return `Something broke on our side. The log has it under ${run.correlationId}.`;
+}
+
+function tooLateText(deadlineMilliseconds: number): string {
+  return `It was still running after ${deadlineMilliseconds / 60_000} minutes and was stopped.`;
 }
 
 /** Shows the latest progress line at most every few seconds, and notices when the run was lost. */
 function progressReporter(run: Run, executor: string, context: ExecuteContext, onLost: () => void) {
+  const { progressAfterMilliseconds, progressEveryMilliseconds } = context.timing ?? executeTiming;
   let latest: Line | undefined;
   let shown: Line | undefined;
+  let hasShown = false;
+  let isEnded = false;
   const flush = async () => {
     const line = latest ?? 'Reading…';
-    if (line === shown) return;
-    shown = line;
-    const isOurs = await context.store.setProgress(run.id, executor, line);
-    if (!isOurs) return onLost();
-    await context.store.transaction(async (transaction) => {
+    const isOurs = await context.store.transaction(async (transaction) => {
+      // Also when there is nothing new: it is how a lost run is noticed.
+      if (!(await transaction.setProgress(run.id, executor, line))) return false;
+      if (line === shown) return true;
       for (const message of answer(run)) await transaction.want({ ...message, urgency: 'progress' });
+      hasShown = true;
+      return true;
     });
+    if (!isOurs) return onLost();
+    shown = line;
   };
-  // A progress line that cannot be stored is no reason to stop the run; its end will be.
-  const tick = () => void flush().catch((error) => context.onFault(error, run));
+  let isFlushing = false;
+  const tick = () => {
+    if (isEnded || isFlushing) return;
+    isFlushing = true;
+    flush()
+      // A progress line that cannot be stored is no reason to stop the run; its end will be.
+      .catch((error) => context.onFault(error, run))
+      .finally(() => {
+        isFlushing = false;
+      });
+  };
   let interval: NodeJS.Timeout | undefined;
   const first = setTimeout(() => {
     tick();
@@ -209,7 +256,9 @@ function progressReporter(run: Run, executor: string, context: ExecuteContext, o
     show: (line: Line) => {
       latest = line;
     },
+    hasShown: () => hasShown,
     end: () => {
+      isEnded = true;
       clearTimeout(first);
       clearInterval(interval);
     },

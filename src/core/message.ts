@@ -9,7 +9,13 @@ export type Place =
       readonly responseUrl?: string;
     }
   /** Inside the thread of another message of ours; posted once that one and the one named by `after` are. */
-  | { readonly kind: 'thread_of'; readonly messageId: string; readonly after?: string }
+  | {
+      readonly kind: 'thread_of';
+      readonly messageId: string;
+      readonly after?: string;
+      /** For when that one could not be posted and so has no thread. */
+      readonly responseUrl?: string;
+    }
   | {
       readonly kind: 'ephemeral';
       readonly channelId: string;

@@ -64,6 +64,15 @@ export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLi
   const next = nextOf(report);
   const details = report?.details ?? [];
   // An answer only one person sees has no thread to put the rest into.
+  if (card.state === 'refused' && report === undefined) {
+    const whole = wholeProblem(card.problem).slice(0, mostLines - 3);
+    return {
+      headline,
+      body: [[code(card.invocation)], ...whole],
+      footer: footerOf(card, nameOf),
+      thread: [],
+    };
+  }
   if (report?.isPrivate === true) {
     const body = [[code(card.invocation)], ...bodyOf(card), ...details, ...(next ? [next] : [])];
     return { headline, body, footer: footerOf(card, nameOf), thread: [] };
@@ -84,6 +93,12 @@ export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLi
     footer: footerOf(card, nameOf),
     thread: [...(tooLong as string[]), ...overflow, ...details],
   };
+}
+
+/** A refusal is read in full: what the headline has no room for follows it in lines that have. */
+function wholeProblem(problem: string | undefined): string[] {
+  if (problem === undefined || problem.length <= longestCardLine - 20) return [];
+  return problem.match(/\S.{0,170}(?=\s|$)|\S{1,170}/gs) ?? [];
 }
 
 function headlineOf({ state, report, problem }: RunCard): string {

@@ -7,19 +7,31 @@ export type CountPages = (run: Run) => number;
 /**
  * What people are to see of a run as it stands. Answers about the requester are shown to that person only;
  * everything else is public where it was asked.
+ * @param hasCard everyone has already seen the run's card, because it took long: the card then has to end too,
+ *   without the answer.
  */
-export function answer(run: Run, countPages: CountPages = () => 0): WantedMessage[] {
+export function answer(
+  run: Run,
+  countPages: CountPages = () => 0,
+  { hasCard }: { readonly hasCard: boolean } = { hasCard: false },
+): WantedMessage[] {
   const messages: WantedMessage[] = [];
-  const place = placeOf(run);
+  const isPrivate = isAnsweredPrivately(run);
+  const place = isPrivate ? privatePlaceOf(run) : placeOf(run);
+  const card = isPrivate && hasCard ? placeOf(run) : undefined;
+  if (card !== undefined) messages.push({ id: cardId(run.id), place: card, urgency: 'other' });
   if (place !== undefined) {
-    messages.push({ id: cardId(run.id), place, urgency: run.state === 'executing' ? 'progress' : 'other' });
-    for (let page = 1; page <= countPages(run); page++) {
+    const id = isPrivate ? `run:${run.id}:answer` : cardId(run.id);
+    messages.push({ id, place, urgency: run.state === 'executing' ? 'progress' : 'other' });
+    // What only one person sees has no thread.
+    for (let page = 1; !isPrivate && page <= countPages(run); page++) {
       messages.push({
         id: `run:${run.id}:details:${page}`,
         place: {
           kind: 'thread_of',
           messageId: cardId(run.id),
           ...(page === 1 ? {} : { after: `run:${run.id}:details:${page - 1}` }),
+          ...(run.origin.responseUrl === undefined ? {} : { responseUrl: run.origin.responseUrl }),
         },
         urgency: 'other',
       });
@@ -39,17 +51,29 @@ export function cardId(runId: string): string {
   return `run:${runId}:card`;
 }
 
+/** Answers about the person who asked: a refusal, or a report that says so. */
+export function isAnsweredPrivately(run: Pick<Run, 'state' | 'report'>): boolean {
+  return run.state === 'refused' || run.report?.isPrivate === true;
+}
+
 function placeOf(run: Run): Place | undefined {
-  const { channelId, threadTs, responseUrl, viewId } = run.origin;
+  const { channelId } = run.origin;
   // The command line prints its own answer.
   if (run.via === 'cli') return undefined;
-  const where = {
+  if (channelId === undefined) return { kind: 'dm', userId: run.requester };
+  return { kind: 'channel', channelId, ...whereOf(run) };
+}
+
+function privatePlaceOf(run: Run): Place | undefined {
+  const { channelId, viewId } = run.origin;
+  if (run.via === 'cli' || viewId !== undefined) return undefined;
+  if (channelId === undefined) return { kind: 'dm', userId: run.requester };
+  return { kind: 'ephemeral', channelId, userId: run.requester, ...whereOf(run) };
+}
+
+function whereOf({ origin: { threadTs, responseUrl } }: Run) {
+  return {
     ...(threadTs === undefined ? {} : { threadTs }),
     ...(responseUrl === undefined ? {} : { responseUrl }),
   };
-  const isPrivate = run.state === 'refused' || run.report?.isPrivate === true;
-  if (isPrivate && viewId !== undefined) return undefined;
-  if (channelId === undefined) return { kind: 'dm', userId: run.requester };
-  if (isPrivate) return { kind: 'ephemeral', channelId, userId: run.requester, ...where };
-  return { kind: 'channel', channelId, ...where };
 }

@@ -22,6 +22,8 @@ export interface Transaction {
     changes: RunChanges,
     executor?: string,
   ): Promise<Run | undefined>;
+  /** False when `executor` no longer owns the run. The run stays as it is until the commit. */
+  setProgress(runId: string, executor: string, progress: Line): Promise<boolean>;
   want(message: WantedMessage): Promise<void>;
   addJob(
     task: string,
@@ -38,6 +40,4 @@ export interface Store {
   transaction<Result>(decide: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   maybeRun(id: string): Promise<Run | undefined>;
   maybeRunForInbox(key: string): Promise<Run | undefined>;
-  /** False when `executor` no longer owns the run. */
-  setProgress(runId: string, executor: string, progress: Line): Promise<boolean>;
 }

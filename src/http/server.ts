@@ -6,6 +6,20 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 /** Exact paths; the method is the handler's business where several are allowed. */
 export type Routes = Readonly<Record<`${'GET' | 'POST'} /${string}`, Handler>>;
 
+/** Slack gives us 3 s; a sender that needs longer than this for its own request is not Slack. */
+export interface HttpPatience {
+  readonly headersMilliseconds: number;
+  readonly requestMilliseconds: number;
+  /** How often Node looks for senders past these; its default of 30 s would make them half a minute longer. */
+  readonly lookEveryMilliseconds: number;
+}
+
+const usualPatience: HttpPatience = {
+  headersMilliseconds: 5_000,
+  requestMilliseconds: 10_000,
+  lookEveryMilliseconds: 1_000,
+};
+
 export interface HttpServer {
   readonly port: number;
   /** Stops listening and waits for requests in flight. */
@@ -18,10 +32,22 @@ export interface HttpServer {
  */
 export async function listen(
   routes: Routes,
-  options: { port: number; host: string; onFault: (error: unknown, request: IncomingMessage) => void },
+  options: {
+    port: number;
+    host: string;
+    onFault: (error: unknown, request: IncomingMessage) => void;
+    patience?: HttpPatience;
+  },
 ): Promise<HttpServer> {
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const { patience = usualPatience } = options;
+  let isClosing = false;
+  const server = createServer({ connectionsCheckingInterval: patience.lookEveryMilliseconds });
+  server.on('request', (request, response) => {
+    // A connection kept alive would hold the end up until it is idle for a minute.
+    if (isClosing) response.setHeader('connection', 'close');
+    const path = maybePath(request.url);
+    // What cannot be read must not throw here, where nothing catches it and the process would end.
+    if (path === undefined) return send(response, 400, { error: 'bad_request' });
     const handler = routes[`${request.method} ${path}` as keyof Routes];
     if (handler === undefined) {
       const isKnownPath = Object.keys(routes).some((route) => route.endsWith(` ${path}`));
@@ -29,25 +55,33 @@ export async function listen(
         error: isKnownPath ? 'method_not_allowed' : 'not_found',
       });
     }
-    Promise.resolve(handler(request, response)).catch((error: unknown) => {
+    const handle = async () => handler(request, response);
+    handle().catch((error: unknown) => {
+      // Whoever hung up before the request was whole is owed no answer, and it is no fault of ours.
+      if (request.destroyed && !request.complete) return;
       options.onFault(error, request);
       if (!response.headersSent) send(response, 500, { error: 'internal_error' });
       else response.destroy();
     });
   });
-  // Slack gives us 3 s; a sender that needs longer than this for its own request is not Slack.
-  server.headersTimeout = 5_000;
-  server.requestTimeout = 10_000;
+  server.headersTimeout = patience.headersMilliseconds;
+  server.requestTimeout = patience.requestMilliseconds;
   server.keepAliveTimeout = 65_000;
   await listening(server, options.port, options.host);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve, reject) => {
+        isClosing = true;
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeIdleConnections();
       }),
   };
+}
+
+/** `//` and `http://[` come over the wire like any other target. */
+function maybePath(target: string | undefined): string | undefined {
+  return URL.parse(target ?? '/', 'http://localhost')?.pathname;
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {
@@ -69,15 +103,24 @@ export function send(response: ServerResponse, status: number, body: unknown): v
   response.end(bytes);
 }
 
-/** The raw bytes, or undefined when there are more than `limitBytes` (answer 413 and close). */
+/**
+ * The raw bytes, or undefined when there are more than `limitBytes`: answer 413. What is still on its way is
+ * read and thrown away, for as long as a request may take; a sender whose connection is cut never reads the
+ * answer.
+ */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return undefined;
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return discard(request);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limitBytes) return undefined;
+    if (size > limitBytes) return discard(request);
     chunks.push(chunk);
   }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}
+
+function discard(request: IncomingMessage): undefined {
+  request.on('error', () => undefined);
+  request.resume();
 }

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { InboxEntry, InboxRequest } from '../core/inbox.ts';
+import { storableJson, storableText } from './storable.ts';
 
 /** An inbox entry about to be stored, and whether a job has to act on it. */
 export interface Incoming extends InboxEntry {
@@ -10,7 +11,10 @@ export interface Incoming extends InboxEntry {
  * Stores a batch in one statement and adds a `receive` job for each new entry that needs one.
  * Returns the keys that were new; a key that was already there is a redelivery.
  */
-export async function storeIncoming(pool: Pool, batch: readonly Incoming[]): Promise<Set<string>> {
+export async function storeIncoming(
+  pool: Pool | ClientBase,
+  batch: readonly Incoming[],
+): Promise<Set<string>> {
   const { rows } = await pool.query<{ key: string }>({
     name: 'store-incoming',
     text: `
@@ -31,14 +35,15 @@ export async function storeIncoming(pool: Pool, batch: readonly Incoming[]): Pro
       SELECT stored.key FROM stored, jobs`,
     values: [
       batch.map((entry) => entry.workspaceId),
-      batch.map((entry) => entry.key),
+      batch.map((entry) => storableText(entry.key)),
       batch.map((entry) => entry.request.kind),
-      batch.map((entry) => JSON.stringify(entry.request)),
+      batch.map((entry) => storableJson(entry.request)),
       batch.map((entry) => entry.correlationId),
       batch.map((entry) => entry.needsJob),
     ],
   });
-  return new Set(rows.map((row) => row.key));
+  const asGiven = new Map(batch.map(({ key }) => [storableText(key), key]));
+  return new Set(rows.map((row) => asGiven.get(row.key)!));
 }
 
 /**
@@ -55,7 +60,13 @@ export async function voidIncoming(pool: Pool, entry: InboxEntry): Promise<boole
        SET voided_at = CASE WHEN inbox.handled_at IS NULL AND inbox.correlation_id = excluded.correlation_id
          THEN clock_timestamp() ELSE inbox.voided_at END
      RETURNING handled_at IS NOT NULL AND correlation_id = $5::text AS was_handled`,
-    [entry.workspaceId, entry.key, entry.request.kind, JSON.stringify(entry.request), entry.correlationId],
+    [
+      entry.workspaceId,
+      storableText(entry.key),
+      entry.request.kind,
+      storableJson(entry.request),
+      entry.correlationId,
+    ],
   );
   return rows[0]!.was_handled;
 }

@@ -6,6 +6,7 @@ import {
   claimMessage,
   maybePosted,
   messageFailed,
+  messagePostponed,
   messageSent,
   postBegins,
   postRefused,
@@ -36,6 +37,7 @@ export function messageStore(
     postRefused: (message) => postRefused(pool, message),
     sent: (message, claim, posted) => messageSent(pool, message, claim, posted),
     failed: (message, claim, error, giveUp) => messageFailed(pool, message, claim, error, giveUp),
+    postponed: (message, claim, why) => messagePostponed(pool, message, claim, why),
     maybePosted: (id) => maybePosted(pool, workspaceId, id),
     again: (task, id, delayMilliseconds) =>
       addJob(

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
 import type { Place, Urgency, WantedMessage } from '../core/message.ts';
+import { storableJson } from './storable.ts';
 
 /** What the one sender of a message needs to know. */
 export interface ClaimedMessage {
@@ -19,7 +20,8 @@ export interface ClaimedMessage {
 
 /**
  * Asks for a message to be as the present state says. Asking again raises `wanted`: a waiting delivery then
- * shows the newest state once. The job's key makes it one pending delivery per message.
+ * shows the newest state once. The job's key makes it one pending delivery per message. A message that was
+ * given up gets another chance with its new state.
  */
 export async function wantMessage(
   client: ClientBase,
@@ -32,7 +34,8 @@ export async function wantMessage(
       WITH wanted AS (
         INSERT INTO countersign.messages AS message (workspace_id, id, place, content, urgency)
         VALUES ($1::text, $2::text, $3::jsonb, $4::jsonb, $5::text)
-        ON CONFLICT (workspace_id, id) DO UPDATE SET wanted = message.wanted + 1, urgency = excluded.urgency
+        ON CONFLICT (workspace_id, id) DO UPDATE SET wanted = message.wanted + 1, urgency = excluded.urgency,
+          given_up_at = NULL, attempts = CASE WHEN message.given_up_at IS NULL THEN message.attempts ELSE 0 END
         RETURNING id
       )
       SELECT graphile_worker.add_job('deliver:' || $1::text, json_build_object('workspaceId', $1::text, 'messageId', wanted.id),
@@ -42,12 +45,17 @@ export async function wantMessage(
     values: [
       workspaceId,
       message.id,
-      JSON.stringify(message.place),
-      message.content === undefined ? null : JSON.stringify(message.content),
+      storableJson(message.place),
+      message.content === undefined ? null : storableJson(message.content),
       message.urgency,
       message.delayMilliseconds ?? 0,
     ],
   });
+}
+
+/** Someone else is sending it; their claim ends by itself after this long. */
+export interface BusyMessage {
+  readonly freeInMilliseconds: number;
 }
 
 interface MessageRow {
@@ -63,7 +71,7 @@ interface MessageRow {
 
 /**
  * Becomes the message's only sender for `claimMilliseconds`.
- * `busy`: someone else is sending. `nothing_owed`: it already shows the newest state, or was given up.
+ * `nothing_owed`: it already shows the newest state, or was given up.
  */
 export async function claimMessage(
   pool: Pool,
@@ -71,8 +79,10 @@ export async function claimMessage(
   id: string,
   claim: string,
   claimMilliseconds: number,
-): Promise<ClaimedMessage | 'busy' | 'nothing_owed'> {
-  const { rows } = await pool.query<MessageRow & { claimed: boolean; is_owed: boolean }>({
+): Promise<ClaimedMessage | BusyMessage | 'nothing_owed'> {
+  const { rows } = await pool.query<
+    MessageRow & { claimed: boolean; is_owed: boolean; free_in_milliseconds: number | null }
+  >({
     name: 'claim-message',
     text: `
       WITH claimed AS (
@@ -86,14 +96,15 @@ export async function claimMessage(
       SELECT message.place, message.content, message.urgency, message.wanted, message.channel_id, message.ts,
         message.post_began_at, message.attempts,
         claimed.id IS NOT NULL AS claimed,
-        message.sent < message.wanted AND message.given_up_at IS NULL AS is_owed
+        message.sent < message.wanted AND message.given_up_at IS NULL AS is_owed,
+        ceil(extract(epoch FROM message.claimed_until - clock_timestamp()) * 1000)::double precision AS free_in_milliseconds
       FROM countersign.messages AS message LEFT JOIN claimed USING (workspace_id, id)
       WHERE workspace_id = $1::text AND id = $2::text`,
     values: [workspaceId, id, claim, claimMilliseconds],
   });
   const row = rows[0];
   if (row === undefined || !row.is_owed) return 'nothing_owed';
-  if (!row.claimed) return 'busy';
+  if (!row.claimed) return { freeInMilliseconds: Math.max(0, row.free_in_milliseconds ?? 0) };
   return {
     workspaceId,
     id,
@@ -108,11 +119,12 @@ export async function claimMessage(
   };
 }
 
-/** Written before a new post leaves, so that a lost answer is known to be one. */
+/** Written before a new post leaves, so that a lost answer is known to be one. Of several, the first counts. */
 export async function postBegins(pool: Pool, message: ClaimedMessage): Promise<void> {
   await pool.query({
     name: 'post-begins',
-    text: `UPDATE countersign.messages SET post_began_at = clock_timestamp() WHERE workspace_id = $1::text AND id = $2::text`,
+    text: `UPDATE countersign.messages SET post_began_at = coalesce(post_began_at, clock_timestamp())
+      WHERE workspace_id = $1::text AND id = $2::text`,
     values: [message.workspaceId, message.id],
   });
 }
@@ -120,7 +132,7 @@ export async function postBegins(pool: Pool, message: ClaimedMessage): Promise<v
 /** The post was refused for certain (an error answer from Slack): nothing is out there. */
 export async function postRefused(pool: Pool, message: ClaimedMessage): Promise<void> {
   await pool.query(
-    `UPDATE countersign.messages SET post_began_at = NULL WHERE workspace_id = $1::text AND id = $2::text AND ts IS NULL`,
+    `UPDATE countersign.messages SET post_began_at = NULL WHERE workspace_id = $1::text AND id = $2::text`,
     [message.workspaceId, message.id],
   );
 }
@@ -166,6 +178,21 @@ export async function messageFailed(
        given_up_at = CASE WHEN $5::boolean THEN clock_timestamp() END
      WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid`,
     [message.workspaceId, message.id, claim, error, giveUp],
+  );
+}
+
+/** Lets go without counting an attempt: nothing was tried, so nothing failed. */
+export async function messagePostponed(
+  pool: Pool,
+  message: ClaimedMessage,
+  claim: string,
+  why: string,
+): Promise<void> {
+  await pool.query(
+    `UPDATE countersign.messages
+     SET claim = NULL, claimed_until = NULL, last_error = $4::text, attempts = greatest(0, attempts - 1)
+     WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid`,
+    [message.workspaceId, message.id, claim, why],
   );
 }
 

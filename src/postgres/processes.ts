@@ -7,11 +7,16 @@ export const livenessLockClass = 0x434f554e;
  * Registers a process on a connection it keeps open for as long as it lives. The lock goes with the session:
  * a killed process frees it without doing anything.
  */
-export async function registerProcess(connection: ClientBase, id: string): Promise<void> {
+export async function registerProcess(
+  connection: ClientBase,
+  id: string,
+  workerIds: readonly string[],
+): Promise<void> {
   const { rows } = await connection.query<{ lock_key: number }>(
-    `INSERT INTO countersign.processes (id) VALUES ($1::text)
-     ON CONFLICT (id) DO UPDATE SET started_at = clock_timestamp() RETURNING lock_key`,
-    [id],
+    `INSERT INTO countersign.processes (id, worker_ids) VALUES ($1::text, $2::text[])
+     ON CONFLICT (id) DO UPDATE SET started_at = clock_timestamp(), worker_ids = excluded.worker_ids
+     RETURNING lock_key`,
+    [id, workerIds],
   );
   await connection.query('SELECT pg_advisory_lock($1::integer, $2::integer)', [
     livenessLockClass,
@@ -67,4 +72,24 @@ export async function handBackJobsOfDeadProcesses(pool: Pool, graceMilliseconds:
          AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
   );
   return rows.map((row) => row.worker_id);
+}
+
+/**
+ * Hands back jobs that a living worker holds and is not working on: the answer to "this job is done" or
+ * "this job failed" was lost with its connection, and graphile-worker does not ask again.
+ * @returns how many there were.
+ */
+export async function handBackStrays(
+  pool: Pool,
+  workerId: string,
+  jobsAtWork: readonly string[],
+  graceMilliseconds: number,
+): Promise<number> {
+  const { rowCount } = await pool.query(
+    `UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL
+     WHERE locked_by = $1::text AND id <> ALL ($2::bigint[])
+       AND locked_at < now() - make_interval(secs => $3::double precision / 1000)`,
+    [workerId, jobsAtWork, graceMilliseconds],
+  );
+  return rowCount ?? 0;
 }

@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { NewRun, Run, RunChanges, RunState } from '../core/run.ts';
 import type { Line } from '../core/text.ts';
 import { type RunRow, toRun } from './run-rows.ts';
+import { storableJson, storableText } from './storable.ts';
 
 export async function insertRun(client: ClientBase, run: NewRun): Promise<Run> {
   const { rows } = await client.query<RunRow>({
@@ -20,16 +21,16 @@ export async function insertRun(client: ClientBase, run: NewRun): Promise<Run> {
       run.command,
       run.commandVersion,
       run.risk,
-      run.invocation,
-      JSON.stringify(run.input),
+      storableText(run.invocation),
+      storableJson(run.input),
       run.requester,
       run.via,
-      JSON.stringify(run.origin),
+      storableJson(run.origin),
       run.correlationId,
       run.target ?? null,
       run.environment ?? null,
       run.state,
-      run.problem ?? null,
+      run.problem === undefined ? null : storableText(run.problem),
       run.isRetryable,
     ],
   });
@@ -70,9 +71,9 @@ export async function moveRun(
       from,
       to,
       changes.executor ?? null,
-      changes.plan === undefined ? null : JSON.stringify(changes.plan),
-      changes.report === undefined ? null : JSON.stringify(changes.report),
-      changes.problem ?? null,
+      changes.plan === undefined ? null : storableJson(changes.plan),
+      changes.report === undefined ? null : storableJson(changes.report),
+      changes.problem === undefined ? null : storableText(changes.problem),
       changes.isRetryable ?? null,
       executor ?? null,
     ],
@@ -107,18 +108,18 @@ export async function maybeRunForInbox(
 }
 
 export async function setProgress(
-  pool: Pool,
+  client: ClientBase,
   workspaceId: string,
   id: string,
   executor: string,
   progress: Line,
 ): Promise<boolean> {
-  const { rowCount } = await pool.query({
+  const { rowCount } = await client.query({
     name: 'set-progress',
     text: `
       UPDATE countersign.runs SET progress = $4::jsonb
       WHERE workspace_id = $1::text AND id = $2::text AND executor = $3::uuid AND state = 'executing'`,
-    values: [workspaceId, id, executor, JSON.stringify(progress)],
+    values: [workspaceId, id, executor, storableJson(progress)],
   });
   return rowCount === 1;
 }

@@ -14,7 +14,6 @@ export function postgresStore(pool: Pool, workspaceId: string, now: () => Date):
     transaction: (decide) => inTransaction(pool, (client) => decide(bind(client, workspaceId, now))),
     maybeRun: (id) => maybeRun(pool, workspaceId, id),
     maybeRunForInbox: (key) => maybeRunForInbox(pool, workspaceId, key),
-    setProgress: (id, executor, progress) => setProgress(pool, workspaceId, id, executor, progress),
   };
 }
 
@@ -25,6 +24,7 @@ function bind(client: ClientBase, workspaceId: string, now: () => Date): Transac
     insertRun: (run) => insertRun(client, run),
     moveRun: (id, from, to, changes, executor) =>
       moveRun(client, workspaceId, id, from, to, changes, executor),
+    setProgress: (id, executor, progress) => setProgress(client, workspaceId, id, executor, progress),
     want: (message) => wantMessage(client, workspaceId, message),
     addJob: (task, payload, options) => addJob(client, task, payload, options),
     record: async (entries) => {

@@ -34,7 +34,6 @@ export function httpEntrance(options: {
       const rawBody = await readBody(request, bodyLimitBytes);
       if (rawBody === undefined) {
         options.onRejected('body over 1 MB', request);
-        response.setHeader('connection', 'close');
         return send(response, 413, { error: 'too_large', limitBytes: bodyLimitBytes });
       }
       // Slack may append a charset; Bolt compares the whole header and would parse a form as JSON.

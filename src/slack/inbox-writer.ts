@@ -17,6 +17,16 @@ export interface InboxWriterOptions {
   /** The person was told "nothing recorded" and yet it was acted on: correct that. */
   onActedOnAfterAll: (entry: InboxEntry) => void;
   onFault: (error: unknown) => void;
+  /** Default 2,000. */
+  deadlineMilliseconds?: number;
+  /** Between attempts to undo while the database is away. Default 1,000. */
+  undoRetryMilliseconds?: number;
+}
+
+interface Waiting {
+  readonly incoming: Incoming;
+  readonly settle: (stored: Stored) => void;
+  readonly isSettled: () => boolean;
 }
 
 /**
@@ -24,14 +34,18 @@ export interface InboxWriterOptions {
  * following one, so that a burst costs a few commits instead of one each.
  */
 export function inboxWriter(options: InboxWriterOptions): InboxWriter {
-  let waiting: { incoming: Incoming; settle: (stored: Stored) => void }[] = [];
+  let waiting: Waiting[] = [];
   let isWriting = false;
+  /** Told "nothing recorded" and not yet certain: a redelivery meanwhile must not be what makes it happen. */
+  const undoing = new Set<string>();
 
   async function drain(): Promise<void> {
     isWriting = true;
     while (waiting.length > 0) {
-      const batch = waiting;
+      // Whoever was already told that nothing is recorded is not written any more.
+      const batch = waiting.filter(({ isSettled }) => !isSettled());
       waiting = [];
+      if (batch.length === 0) break;
       try {
         const fresh = await options.write(batch.map(({ incoming }) => incoming));
         for (const { incoming, settle } of batch) settle(fresh.delete(incoming.key) ? 'stored' : 'duplicate');
@@ -45,13 +59,18 @@ export function inboxWriter(options: InboxWriterOptions): InboxWriter {
 
   /** An error or a lost answer leaves it open whether the commit happened; this settles it as not. */
   async function undo(entry: InboxEntry): Promise<void> {
+    undoing.add(entry.key);
     for (;;) {
       try {
-        if (await options.undo(entry)) options.onActedOnAfterAll(entry);
+        const wasActedOn = await options.undo(entry);
+        undoing.delete(entry.key);
+        if (wasActedOn) options.onActedOnAfterAll(entry);
         return;
       } catch (error) {
         options.onFault(error);
-        await new Promise((resolve) => setTimeout(resolve, undoRetryMilliseconds).unref());
+        await new Promise((resolve) =>
+          setTimeout(resolve, options.undoRetryMilliseconds ?? undoRetryMilliseconds).unref(),
+        );
       }
     }
   }
@@ -59,6 +78,7 @@ export function inboxWriter(options: InboxWriterOptions): InboxWriter {
   return {
     store: (incoming) =>
       new Promise<Stored>((resolve) => {
+        if (undoing.has(incoming.key)) return resolve('duplicate');
         let isSettled = false;
         const settle = (stored: Stored) => {
           if (isSettled) return;
@@ -67,8 +87,11 @@ export function inboxWriter(options: InboxWriterOptions): InboxWriter {
           if (stored === 'failed') void undo(incoming);
           resolve(stored);
         };
-        const deadline = setTimeout(() => settle('failed'), commitDeadlineMilliseconds);
-        waiting.push({ incoming, settle });
+        const deadline = setTimeout(
+          () => settle('failed'),
+          options.deadlineMilliseconds ?? commitDeadlineMilliseconds,
+        );
+        waiting.push({ incoming, settle, isSettled: () => isSettled });
         if (!isWriting) void drain();
       }),
   };

@@ -1,9 +1,10 @@
 import type { Membership } from '../core/membership.ts';
 import type { Run } from '../core/run.ts';
+import { isAnsweredPrivately } from '../core/speak.ts';
 import type { ClaimedMessage } from '../postgres/messages.ts';
 import type { Rendered } from './delivery/rendered.ts';
 import { replyBlocks } from './views/reply.ts';
-import { maybeRunPart, peopleIn, runCard, runMessage, runView } from './views/run-message.ts';
+import { maybeRunPart, peopleIn, runCard, runMessage, runView, withoutAnswer } from './views/run-message.ts';
 
 /** Shows a message from the state as it is at this moment, whatever it was when the message was asked for. */
 export function renderer(deps: {
@@ -17,7 +18,8 @@ export function renderer(deps: {
     if (shown === undefined) return frozen(message);
     const run = await deps.maybeRun(shown.runId);
     if (run === undefined) return undefined;
-    const card = runCard(run, await deps.maybeReceipt(run.id));
+    const whole = runCard(run, await deps.maybeReceipt(run.id));
+    const card = shown.part === 'card' && isAnsweredPrivately(run) ? withoutAnswer(whole) : whole;
     const names = await readNames(peopleIn(card), deps.membership);
     const nameOf = (id: string) => names.get(id);
     if (shown.part === 'view') return { kind: 'view', view: runView(run, card, nameOf) };

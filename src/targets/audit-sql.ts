@@ -43,8 +43,9 @@ export function auditSql(config: AuditConfig): AuditSql {
     action: escapeIdentifier(config.columns.action),
     metadata: escapeIdentifier(config.columns.metadata),
   };
+  // Qualified: a bare name in ORDER BY means the output column, here a text that the index does not know.
   const order = (config.order ?? [config.columns.createdAt, config.columns.id])
-    .map(escapeIdentifier)
+    .map((name) => `record.${escapeIdentifier(name)}`)
     .join(', ');
   const tenant = {
     id: escapeIdentifier(config.tenants.columns.id),

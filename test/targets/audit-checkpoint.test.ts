@@ -75,6 +75,16 @@ test('a cut tail is found when new records were appended on the stump', async ()
   expect(verdict.problems).toMatchObject([{ kind: 'cut_tail', record: { id: chain.entries[6]!.id } }]);
 });
 
+test('the newest record replaced by another on the same parent is a cut tail, though every count fits', async () => {
+  const chain = await chainOf('replaced', 10);
+  await chain.verify();
+  await chain.remove([chain.entries[9]!.id]);
+  await chain.append({ createdAt: new Date(chain.entries[9]!.createdAt.getTime() + 5) });
+  const verdict = await chain.verify();
+  expect(verdict).toMatchObject({ verdict: 'broken', records: 10, checked: 10 });
+  expect(verdict.problems).toMatchObject([{ kind: 'cut_tail', record: { id: chain.entries[8]!.id } }]);
+});
+
 test('a tenant whose every record is gone is not empty', async () => {
   const chain = await chainOf('gone', 4);
   await chain.verify();

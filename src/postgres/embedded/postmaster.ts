@@ -64,12 +64,14 @@ export function refuseWhenHeld(clusterDir: string): void {
   );
 }
 
+/** The server on the data, found also in the moment before it has written its postmaster.pid. */
 function runningServer(clusterDir: string): { readonly pid: number; readonly command: string } | undefined {
-  const pid = pidInFile(clusterDir);
-  const command = pid === undefined ? undefined : commandLine(pid);
-  if (pid === undefined || command === undefined) return undefined;
-  // As server.ts writes it; with what follows, because one directory's path can begin another's.
-  return command.includes(`-D ${clusterDir} -p `) ? { pid, command } : undefined;
+  for (const pid of [pidInFile(clusterDir), ...processesIn(clusterDir)]) {
+    const command = pid === undefined ? undefined : commandLine(pid);
+    // As server.ts writes it; with what follows, because one directory's path can begin another's.
+    if (pid !== undefined && command?.includes(`-D ${clusterDir} -p `)) return { pid, command };
+  }
+  return undefined;
 }
 
 /**
@@ -106,20 +108,24 @@ async function shutDown(pid: number, clusterDir: string): Promise<void> {
 
 /** When the server itself was killed its backends end by themselves, at the latest after their statement. */
 async function waitForLeftoverBackends(clusterDir: string): Promise<void> {
-  // Elsewhere PostgreSQL's own shared-memory check refuses to start beside them.
-  if (process.platform !== 'linux') return;
-  const areGone = () => backendsIn(clusterDir).length === 0;
+  const areGone = () => {
+    // What came up meanwhile may be another start's server, which is not for us to stop.
+    refuseWhenHeld(clusterDir);
+    return processesIn(clusterDir).length === 0;
+  };
   if (await isGoneWithin(areGone, IMMEDIATE_SHUTDOWN_MILLISECONDS)) return;
-  for (const pid of backendsIn(clusterDir)) signalIfAlive(pid, 'SIGQUIT');
+  for (const pid of processesIn(clusterDir)) signalIfAlive(pid, 'SIGQUIT');
   if (await isGoneWithin(areGone, IMMEDIATE_SHUTDOWN_MILLISECONDS)) return;
   throw new Fault(
     'postgres_does_not_stop',
-    `PostgreSQL processes (pid ${backendsIn(clusterDir).join(', ')}) still work on "${clusterDir}" and do not stop. Stop them by hand with "kill -QUIT", then start again.`,
+    `PostgreSQL processes (pid ${processesIn(clusterDir).join(', ')}) still work on "${clusterDir}" and do not stop. Stop them by hand with "kill -QUIT", then start again.`,
   );
 }
 
 /** Every PostgreSQL process has the data directory as its working directory. */
-function backendsIn(clusterDir: string): number[] {
+function processesIn(clusterDir: string): number[] {
+  // Elsewhere PostgreSQL's own shared-memory check refuses to start beside leftovers.
+  if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { PacedCall, Pacing } from '../../core/pacing.ts';
-import type { ClaimedMessage } from '../../postgres/messages.ts';
+import type { BusyMessage, ClaimedMessage } from '../../postgres/messages.ts';
 import type { ResolveChannel } from '../channels.ts';
-import { copiesInHistory, edit, type Posted, post } from './post.ts';
+import { copiesInHistory, edit, type Posted, post, successorsOf } from './post.ts';
 import type { Render, RenderedMessage } from './rendered.ts';
 import { respond } from './respond.ts';
 import { callFailure } from './slack-answer.ts';
@@ -13,7 +13,7 @@ export interface MessageStore {
     id: string,
     claim: string,
     claimMilliseconds: number,
-  ): Promise<ClaimedMessage | 'busy' | 'nothing_owed'>;
+  ): Promise<ClaimedMessage | BusyMessage | 'nothing_owed'>;
   postBegins(message: ClaimedMessage): Promise<void>;
   postRefused(message: ClaimedMessage): Promise<void>;
   /** True when a newer state has been asked for meanwhile. */
@@ -23,6 +23,8 @@ export interface MessageStore {
     posted: { channelId?: string; ts?: string; shown: number },
   ): Promise<boolean>;
   failed(message: ClaimedMessage, claim: string, error: string, giveUp: boolean): Promise<void>;
+  /** Lets go without counting a failure: nothing was tried. */
+  postponed(message: ClaimedMessage, claim: string, why: string): Promise<void>;
   /** `nowhere`: it was answered without a place of its own, or given up. */
   maybePosted(id: string): Promise<Posted | 'nowhere' | undefined>;
   /** Asks for another delivery of this message, or a search for twins, after a while. */
@@ -76,12 +78,12 @@ export async function deliver(id: string, context: DeliverContext): Promise<void
   const message = await messages.claim(id, claim, claimMilliseconds);
   if (message === 'nothing_owed') return;
   // The sender at work looks again when it is done; this is for the case that it died.
-  if (message === 'busy') return messages.again('deliver', id, claimMilliseconds);
+  if ('freeInMilliseconds' in message) return messages.again('deliver', id, message.freeInMilliseconds);
 
   try {
     const outcome = await send(message, context);
     if (outcome.kind === 'later') {
-      await messages.failed(message, claim, outcome.why, false);
+      await messages.postponed(message, claim, outcome.why);
       return messages.again('deliver', id, outcome.milliseconds);
     }
     if (outcome.kind === 'given_up') {
@@ -128,7 +130,7 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
       );
     case 'thread_of': {
       const parent = await context.messages.maybePosted(place.messageId);
-      if (parent === 'nowhere') return { kind: 'given_up', why: 'its card has no thread' };
+      if (parent === 'nowhere') return elsewhere(place, message, rendered.message, 'its card has no thread');
       const isNext =
         place.after === undefined || (await context.messages.maybePosted(place.after)) !== undefined;
       if (parent === undefined || !isNext) {
@@ -136,10 +138,8 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
       }
       return sendTo({ channelId: parent.channelId, threadTs: parent.ts }, message, rendered.message, context);
     }
-    case 'dm': {
-      const opened = await client.conversations.open({ users: place.userId });
-      return sendTo({ channelId: opened.channel!.id! }, message, rendered.message, context);
-    }
+    case 'dm':
+      return sendDirectly(place.userId, message, rendered.message, context);
     case 'ephemeral': {
       const thread = place.threadTs === undefined ? {} : { threadTs: place.threadTs };
       if (
@@ -159,10 +159,24 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
       );
       if (failure === undefined) return { kind: 'sent', posted: {} };
       if (!cannotPost.has(failure)) throw new Error(`chat.postEphemeral was refused: ${failure}`);
-      const opened = await client.conversations.open({ users: place.userId });
-      return sendTo({ channelId: opened.channel!.id! }, message, rendered.message, context);
+      return sendDirectly(place.userId, message, rendered.message, context);
     }
   }
+}
+
+async function sendDirectly(
+  userId: string,
+  message: ClaimedMessage,
+  rendered: RenderedMessage,
+  context: DeliverContext,
+): Promise<Outcome> {
+  let channelId: string | undefined;
+  const failure = await attempt('conversations.open', context, async () => {
+    channelId = (await context.client.conversations.open({ users: userId })).channel?.id;
+  });
+  if (channelId !== undefined) return sendTo({ channelId }, message, rendered, context);
+  if (failure !== undefined && cannotPost.has(failure)) return { kind: 'given_up', why: failure };
+  throw new Error(`conversations.open was refused: ${failure}`);
 }
 
 async function sendTo(
@@ -179,47 +193,103 @@ async function sendTo(
   const milliseconds = await context.pacing.waitMilliseconds(call);
   if (milliseconds > 0) return { kind: 'later', milliseconds, why: "waiting for Slack's rate limit" };
 
+  const at = isEdit ? { channelId: message.channelId!, ts: message.ts! } : undefined;
   let content = rendered;
-  if (isEdit) {
-    const at = { channelId: message.channelId!, ts: message.ts! };
-    const failure = await attempt('chat.update', context, () => edit(client, at, rendered));
+  if (at !== undefined) {
+    const failure = await change(at, message, rendered, context);
     if (failure === undefined) return { kind: 'sent', posted: at };
-    if (!cannotEdit.has(failure)) throw new Error(`chat.update was refused: ${failure}`);
+    if (cannotPost.has(failure)) return elsewhere(to, message, rendered, failure);
     if (failure === 'edit_window_closed') content = await linkingBack(client, at, rendered);
-  } else if (message.postBeganAt !== undefined) {
-    const [copy] = await copiesInHistory(client, message.id, to, message.postBeganAt);
-    if (copy !== undefined) {
-      await edit(client, copy, rendered);
+  }
+  if (message.postBeganAt !== undefined) {
+    const copy = await maybeCopy(message, to, at, context);
+    if (copy !== undefined && (await change(copy, message, content, context)) === undefined) {
       return { kind: 'sent', posted: copy };
     }
     await messages.again('remove_twins', message.id, twinDelayMilliseconds);
   }
+  return postNew(to, message, content, at, context);
+}
 
+/** Edits in place. @returns why it cannot be edited, or undefined when it was. */
+async function change(
+  at: Posted,
+  message: ClaimedMessage,
+  rendered: RenderedMessage,
+  context: DeliverContext,
+): Promise<string | undefined> {
+  const { client } = context;
+  const failure = await attempt('chat.update', context, () => edit(client, at, rendered));
+  if (failure === undefined || cannotEdit.has(failure) || cannotPost.has(failure)) return failure;
+  context.warn(`chat.update was refused: ${failure}; showing the text without blocks`, message);
+  const bare = { text: rendered.text, blocks: [] };
+  const again = await attempt('chat.update', context, () => edit(client, at, bare));
+  if (again === undefined) return undefined;
+  throw new Error(`chat.update was refused: ${again}`);
+}
+
+/** The copy that an earlier post left, whose answer never came. */
+async function maybeCopy(
+  message: ClaimedMessage,
+  to: { channelId: string; threadTs?: string },
+  replaced: Posted | undefined,
+  context: DeliverContext,
+): Promise<Posted | undefined> {
+  let copies: Awaited<ReturnType<typeof copiesInHistory>> = [];
+  const refused = await attempt('conversations.history', context, async () => {
+    copies = await copiesInHistory(context.client, message.id, to, message.postBeganAt!);
+  });
+  // Where history may not be read a twin is the lesser evil.
+  if (refused !== undefined) context.warn(`the history was refused: ${refused}`, message);
+  return successorsOf(replaced?.ts, copies)[0];
+}
+
+async function postNew(
+  to: { channelId: string; threadTs?: string; responseUrl?: string },
+  message: ClaimedMessage,
+  content: RenderedMessage,
+  replaced: Posted | undefined,
+  context: DeliverContext,
+): Promise<Outcome> {
+  const { client, messages } = context;
   await messages.postBegins(message);
   let posted: Posted | undefined;
-  const failure = await attempt('chat.postMessage', context, async () => {
-    posted = await post(client, message, to, content);
-  });
+  let failure: string | undefined;
+  try {
+    failure = await attempt('chat.postMessage', context, async () => {
+      posted = await post(client, message, to, content, replaced?.ts);
+    });
+  } catch (error) {
+    if (callFailure(error).kind === 'rate_limited') await messages.postRefused(message);
+    throw error;
+  }
   if (posted !== undefined) return { kind: 'sent', posted };
-  await messages.postRefused(message);
-  if (cannotPost.has(failure!)) return elsewhere(to, rendered, failure!);
+  if (cannotPost.has(failure!)) {
+    await messages.postRefused(message);
+    return elsewhere(to, message, content, failure!);
+  }
   context.warn(`chat.postMessage was refused: ${failure}; posting the text without blocks`, message);
-  return { kind: 'sent', posted: await post(client, message, to, { text: content.text, blocks: [] }) };
+  const bare = { text: content.text, blocks: [] };
+  return { kind: 'sent', posted: await post(client, message, to, bare, replaced?.ts) };
 }
 
 /** Where the bot cannot post it answers by response_url, and says so. */
 async function elsewhere(
-  to: { responseUrl?: string },
+  to: { responseUrl?: string; threadTs?: string },
+  message: ClaimedMessage,
   rendered: RenderedMessage,
   failure: string,
 ): Promise<Outcome> {
   if (to.responseUrl === undefined) return { kind: 'given_up', why: failure };
+  // It takes five answers, none of which can be edited: they are for what came out, not for how far it is.
+  if (message.urgency === 'progress') return { kind: 'sent', posted: {} };
   const note = `I cannot post in this channel myself (${failure}), so this answer will not be updated. Invite me with /invite.`;
   const withNote: RenderedMessage = {
     text: rendered.text,
     blocks: [...rendered.blocks, { type: 'context', elements: [{ type: 'plain_text', text: note }] }],
   };
-  const wasTaken = await respond(to.responseUrl, withNote, { isPublic: true });
+  const thread = to.threadTs === undefined ? {} : { threadTs: to.threadTs };
+  const wasTaken = await respond(to.responseUrl, withNote, { isPublic: true, ...thread });
   return wasTaken
     ? { kind: 'sent', posted: {} }
     : { kind: 'given_up', why: `${failure}, and the response_url is used up` };

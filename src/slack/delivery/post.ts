@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import type { ClaimedMessage } from '../../postgres/messages.ts';
 import type { RenderedMessage } from './rendered.ts';
 
@@ -10,18 +11,31 @@ export interface Posted {
   readonly ts: string;
 }
 
+/** A copy of a message in Slack, and the message it took the place of when that could not be edited any more. */
+export interface Copy extends Posted {
+  readonly successorOf: string | undefined;
+}
+
+/** @param successorOf the timestamp of the message this one takes the place of. */
 export async function post(
   client: WebClient,
   message: ClaimedMessage,
   to: { channelId: string; threadTs?: string },
   rendered: RenderedMessage,
+  successorOf?: string,
 ): Promise<Posted> {
   const answer = await client.chat.postMessage({
     channel: to.channelId,
     ...(to.threadTs === undefined ? {} : { thread_ts: to.threadTs }),
     text: rendered.text,
     blocks: rendered.blocks,
-    metadata: { event_type: metadataEventType, event_payload: { message_id: message.id } },
+    metadata: {
+      event_type: metadataEventType,
+      event_payload: {
+        message_id: message.id,
+        ...(successorOf === undefined ? {} : { successor_of: successorOf }),
+      },
+    },
     // Outside text must not unfurl into previews of whatever it links to.
     unfurl_links: false,
     unfurl_media: false,
@@ -38,29 +52,46 @@ export async function edit(client: WebClient, at: Posted, rendered: RenderedMess
   });
 }
 
+/** A busy channel says a few thousand things while an answer is lost; further back is not worth the calls. */
+const mostPages = 10;
+
+const payload = z.object({ message_id: z.string(), successor_of: z.string().optional() });
+
 /** Every copy of the message Slack has, oldest first. */
 export async function copiesInHistory(
   client: WebClient,
   messageId: string,
   place: { channelId: string; threadTs?: string },
   since: Date,
-): Promise<Posted[]> {
+): Promise<Copy[]> {
   const query = {
     channel: place.channelId,
-    // Slack's clock and ours may disagree by a little.
-    oldest: String(since.getTime() / 1000 - 60),
+    // Slack's clock and ours may disagree by a little. A timestamp has six decimals, or Slack refuses it.
+    oldest: (since.getTime() / 1000 - 60).toFixed(6),
     include_all_metadata: true,
     limit: 200,
   };
-  const { messages } =
-    place.threadTs === undefined
-      ? await client.conversations.history(query)
-      : await client.conversations.replies({ ...query, ts: place.threadTs });
-  return (messages ?? [])
-    .filter((found) => {
-      const payload = found.metadata?.event_payload as { message_id?: unknown } | undefined;
-      return found.metadata?.event_type === metadataEventType && payload?.message_id === messageId;
-    })
-    .map((found) => ({ channelId: place.channelId, ts: found.ts! }))
-    .sort((a, b) => Number(a.ts) - Number(b.ts));
+  const copies: Copy[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < mostPages; page += 1) {
+    const from = { ...query, ...(cursor === undefined ? {} : { cursor }) };
+    const { messages, response_metadata } =
+      place.threadTs === undefined
+        ? await client.conversations.history(from)
+        : await client.conversations.replies({ ...from, ts: place.threadTs });
+    for (const found of messages ?? []) {
+      if (found.metadata?.event_type !== metadataEventType) continue;
+      const read = payload.safeParse(found.metadata.event_payload);
+      if (!read.success || read.data.message_id !== messageId) continue;
+      copies.push({ channelId: place.channelId, ts: found.ts!, successorOf: read.data.successor_of });
+    }
+    cursor = response_metadata?.next_cursor || undefined;
+    if (cursor === undefined) break;
+  }
+  return copies.sort((a, b) => Number(a.ts) - Number(b.ts));
+}
+
+/** The copies that took the place of the message posted at `replacedTs`; of none when that is undefined. */
+export function successorsOf(replacedTs: string | undefined, copies: readonly Copy[]): Copy[] {
+  return copies.filter(({ successorOf }) => successorOf === replacedTs);
 }

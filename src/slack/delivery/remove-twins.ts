@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { copiesInHistory, type Posted } from './post.ts';
+import { copiesInHistory, type Posted, successorsOf } from './post.ts';
 
 /**
  * After a post was repeated because the first one's answer was lost: deletes every copy but the one we keep
@@ -16,7 +16,9 @@ export async function removeTwins(
     ...(message.threadTs === undefined ? {} : { threadTs: message.threadTs }),
   };
   const copies = await copiesInHistory(client, message.id, place, message.createdAt);
-  const twins = copies.filter((copy) => copy.ts !== kept.ts);
+  // A card that was replaced because it could not be edited is no twin: its successor links back to it.
+  const ours = copies.find(({ ts }) => ts === kept.ts);
+  const twins = successorsOf(ours?.successorOf, copies).filter((copy) => copy.ts !== kept.ts);
   for (const twin of twins) await client.chat.delete({ channel: twin.channelId, ts: twin.ts });
   return twins.length;
 }

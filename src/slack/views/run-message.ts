@@ -6,13 +6,14 @@ import type { Line } from '../../core/text.ts';
 import { resultView } from './reading-view.ts';
 import { detailMessages, type MessageContent, reportCard } from './report-card.ts';
 
-/** Which part of a run a message shows; `run:<id>:card`, `run:<id>:details:<page>`, `run:<id>:view`. */
-export function maybeRunPart(
-  messageId: string,
-): { runId: string; part: 'card' | 'details' | 'view'; page: number } | undefined {
-  const match = /^run:([^:]+):(card|details|view)(?::(\d+))?$/.exec(messageId);
+/** `answer`: the card of a run that is answered to one person only. */
+export type RunPart = 'card' | 'answer' | 'details' | 'view';
+
+/** Which part of a run a message shows; `run:<id>:card`, `run:<id>:details:<page>`, … */
+export function maybeRunPart(messageId: string): { runId: string; part: RunPart; page: number } | undefined {
+  const match = /^run:([^:]+):(card|answer|details|view)(?::(\d+))?$/.exec(messageId);
   if (match === null) return undefined;
-  return { runId: match[1]!, part: match[2] as 'card' | 'details' | 'view', page: Number(match[3] ?? 0) };
+  return { runId: match[1]!, part: match[2] as RunPart, page: Number(match[3] ?? 0) };
 }
 
 export function runCard(run: Run, receipt: string | undefined): RunCard {
@@ -34,11 +35,23 @@ export function runCard(run: Run, receipt: string | undefined): RunCard {
 /** One part of a run as it stands; undefined when the part no longer exists. */
 export function runMessage(
   card: RunCard,
-  part: 'card' | 'details',
+  part: 'card' | 'answer' | 'details',
   page: number,
   nameOf: NameOf,
 ): MessageContent | undefined {
-  return part === 'card' ? reportCard(card, nameOf) : detailMessages(card, nameOf)[page - 1];
+  return part === 'details' ? detailMessages(card, nameOf)[page - 1] : reportCard(card, nameOf);
+}
+
+/** The card everyone saw while it ran, of a run that was then answered to one person only. */
+export function withoutAnswer(card: RunCard): RunCard {
+  const { report, problem: _problem, ...others } = card;
+  return {
+    ...others,
+    isRetryOffered: false,
+    ...(report === undefined
+      ? {}
+      : { report: { status: 'info', headline: 'answered to the person who asked, who alone sees it' } }),
+  };
 }
 
 export function runView(run: Run, card: RunCard, nameOf: NameOf): View {

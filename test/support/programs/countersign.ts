@@ -1,0 +1,28 @@
+import { findSigningKey, prepare } from '../../../src/start.ts';
+import { startCountersign } from '../../../src/main.ts';
+import { hasty } from '../hasty-pacing.ts';
+
+/**
+ * Run as `countersign.ts <folder>`: the bot with the settings and the key in that folder and the environment it
+ * is given. Prints `{"port":4711}` once it serves; its log goes to stderr. SIGTERM stops it in order.
+ */
+const folder = process.argv[2] ?? '.';
+const prepared = await prepare({
+  variables: process.env,
+  needs: ['slack', 'database'],
+  folder,
+  destination: process.stderr,
+});
+// As `countersign start` does: Slack's socket client rejects where nobody can catch it.
+process.on('unhandledRejection', (error) =>
+  prepared.log.error({ err: error }, 'a promise nobody waited for was rejected'),
+);
+const countersign = await startCountersign({
+  ...prepared,
+  signingKey: await findSigningKey(undefined, folder),
+  pacing: hasty(),
+});
+console.log(JSON.stringify({ port: countersign.port }));
+process.once('SIGTERM', () => void countersign.stop());
+// Nobody needs it any more once the test that started it is gone.
+process.stdin.resume().once('end', () => process.exit(1));
