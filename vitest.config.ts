@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     globalSetup: 'test/support/global-setup.ts',
     // A process per file: files that start servers and handle signals must not share one.
     pool: 'forks',
@@ -13,5 +12,24 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A first run may install Chromium.
     teardownTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+          exclude: ['test/manifest.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'afterwards',
+          // Judges what the end-to-end files recorded, so it waits for all of them.
+          include: ['test/manifest.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

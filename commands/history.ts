@@ -1,4 +1,4 @@
-import { code, date, defineCommand, field, type Line, z } from '../src/command.ts';
+import { code, date, defineCommand, field, type Line, quoted, z } from '../src/command.ts';
 
 const pageSize = 15;
 
@@ -43,17 +43,15 @@ export default defineCommand({
         ? {}
         : {
             suggestions: [
-              { label: 'Show older', invocation: `history ${quoted(words)} --before ${page.olderThan}` },
+              {
+                label: 'Show older',
+                invocation: `history${about === '' ? '' : ` ${quoted(words.join(' '))}`} --before ${page.olderThan}`,
+              },
             ],
           }),
     };
   },
 });
-
-/** Words as they would have to be typed to be read the same again. */
-function quoted(words: readonly string[]): string {
-  return words.length === 0 ? '' : `"${words.join(' ').replace(/[\\"”<>&]/g, '\\$&')}"`;
-}
 
 function spans(line: Line) {
   return typeof line === 'string' ? [line] : line;

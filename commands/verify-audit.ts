@@ -7,6 +7,7 @@ import {
   defineCommand,
   field,
   type Line,
+  quoted,
   type Report,
   type Span,
   type TenantRef,
@@ -40,7 +41,7 @@ export default defineCommand({
 });
 
 function report(verdict: AuditVerdict, tenant: TenantRef, named: string | undefined): Report {
-  const on = named === undefined ? '' : ` --target ${named}`;
+  const on = named === undefined ? '' : ` --target ${quoted(named)}`;
   if (verdict.verdict === 'empty') {
     return {
       status: 'unknown',
@@ -76,7 +77,9 @@ function report(verdict: AuditVerdict, tenant: TenantRef, named: string | undefi
     ...(more === 0
       ? {}
       : { details: [`${count(more)} more ${more === 1 ? 'finding' : 'findings'}:`, ...findings(verdict)] }),
-    suggestions: [{ label: 'Verify again, full', invocation: `verify-audit "${tenant.slug}"${on} --full` }],
+    suggestions: [
+      { label: 'Verify again, full', invocation: `verify-audit ${quoted(tenant.slug)}${on} --full` },
+    ],
   };
 }
 

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { Line } from './core/text.ts';
 
 export { Fault, Refusal, UnknownOutcome, UserMistake } from './core/errors.ts';
+export { quoted } from './core/parse/quoted.ts';
 export type { Line, Span } from './core/text.ts';
 export { bold, channel, code, date, italic, link, person, user } from './core/text.ts';
 export { z };

@@ -18,6 +18,8 @@ export interface LedgerServicesContext {
   readonly key: SigningKey;
   /** Where checkpoints are posted: a channel id or `#name`. */
   readonly channel: () => string;
+  readonly processId: string;
+  readonly onWanted: (messageIds: readonly string[]) => void;
   readonly now: () => Date;
 }
 
@@ -33,20 +35,31 @@ export function ledgerServices(context: LedgerServicesContext): LedgerServices {
 
 /** Takes a checkpoint, and in the same transaction makes sure it reaches the file and the channel. */
 async function anchor(
-  { pool, workspaceId, key, channel, now }: LedgerServicesContext,
+  { pool, workspaceId, key, channel, processId, onWanted, now }: LedgerServicesContext,
   asked: { actor: string; via: string; reason: string },
 ): Promise<Checkpoint> {
-  return inTransaction(pool, async (client) => {
+  const taken = await inTransaction(pool, async (client) => {
     const checkpoint = await takeCheckpoint(client, workspaceId, key, asked, now());
     await addJob(client, `write_checkpoint:${workspaceId}`, { workspaceId, checkpoint: { ...checkpoint } });
-    await wantMessage(client, workspaceId, {
-      id: `ledger:checkpoint:${checkpoint.seq}`,
-      place: { kind: 'channel', channelId: channel() },
-      urgency: 'other',
-      content: { text: checkpointLine(checkpoint) },
-    });
+    await wantMessage(
+      client,
+      workspaceId,
+      {
+        id: messageId(checkpoint),
+        place: { kind: 'channel', channelId: channel() },
+        urgency: 'other',
+        content: { text: checkpointLine(checkpoint) },
+      },
+      processId,
+    );
     return checkpoint;
   });
+  onWanted([messageId(taken)]);
+  return taken;
+}
+
+function messageId({ seq }: Checkpoint): string {
+  return `ledger:checkpoint:${seq}`;
 }
 
 /** Takes the daily checkpoint when one is due: there are entries since the last one, and it is old enough. */

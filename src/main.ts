@@ -4,12 +4,14 @@ import { finished } from 'node:stream/promises';
 import type { Receiver } from '@slack/bolt';
 import { checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
+import type { InboxEntry } from './core/inbox.ts';
 import type { Pacing } from './core/pacing.ts';
 import type { Commands } from './core/registered-command.ts';
 import type { SigningKey } from './core/signing-key.ts';
 import { health, ready } from './http/health.ts';
 import { type Handler, listen as listenHttp, type Routes } from './http/server.ts';
-import { tasks } from './jobs/tasks.ts';
+import { directWork } from './jobs/direct-work.ts';
+import { receiveAndExecute, tasks } from './jobs/tasks.ts';
 import { startUpkeep } from './jobs/upkeep.ts';
 import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
@@ -17,7 +19,7 @@ import { storeIncoming, voidIncoming } from './postgres/inbox.ts';
 import { messageStore } from './postgres/message-store.ts';
 import { migrationStatus } from './postgres/migration-status.ts';
 import { openPool } from './postgres/pool.ts';
-import { maybeEntryHash, maybeReceipt } from './postgres/receipts.ts';
+import { maybeEntryHash, maybeRunWithReceipt } from './postgres/receipts.ts';
 import { bePresent } from './presence.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createMemoryPacing } from './redis/memory-pacing.ts';
@@ -31,6 +33,7 @@ import { AckPriority } from './slack/ack-priority.ts';
 import { boltLogger } from './slack/bolt-logger.ts';
 import { channelResolver } from './slack/channels.ts';
 import { boltApp, connectSocket, noReceiver, slackClient } from './slack/connect.ts';
+import { type DeliverContext, deliver } from './slack/delivery/deliver.ts';
 import { removeTwins } from './slack/delivery/remove-twins.ts';
 import { respond } from './slack/delivery/respond.ts';
 import { httpEntrance } from './slack/http-entrance.ts';
@@ -70,6 +73,9 @@ export interface RunningCountersign {
 }
 
 type Undo = (() => Promise<unknown> | unknown)[];
+
+/** Messages sent at the same time; more would only wait for the same budget of Slack's. */
+const concurrentDeliveries = 4;
 
 /**
  * Wires everything and starts it.
@@ -121,11 +127,15 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   });
   undo.push(() => presence.leave());
 
-  const messages = messageStore(pool, workspaceId);
+  const messages = messageStore(pool, workspaceId, (id) => deliverNow(id));
   const membership = createSlackMembership({ slack: client, store: shared.store, teamId: workspaceId, now });
   const runtime = await openRuntime({
     pool,
     workspaceId,
+    processId,
+    onWanted: (ids) => {
+      for (const id of ids) deliverNow(id);
+    },
     settings,
     commands,
     signingKey: options.signingKey,
@@ -145,30 +155,37 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const targets = () => runtime.targets().offers;
 
   const priority = new AckPriority();
+  const giveWay = () => priority.giveWay();
+  const { concurrentRuns } = settings.current.limits;
+  const deliveries = directWork({ concurrency: concurrentDeliveries, giveWay, log });
+  undo.push(deliveries.stop);
+  const runs = directWork({ concurrency: concurrentRuns, giveWay, log });
+  undo.push(runs.stop);
+  const deliverNow = (id: string) => deliveries.add(`deliver ${id}`, () => deliver(id, delivering));
+  const delivering: DeliverContext = {
+    client,
+    messages,
+    pacing: shared.pacing,
+    render: renderer({
+      maybeRun: (id) => maybeRunWithReceipt(pool, workspaceId, id),
+      membership,
+    }),
+    resolveChannel: channelResolver(client),
+    newClaim: randomUUID,
+    warn: (problem, { id }) => log.warn({ messageId: id, problem }, 'a message was not delivered'),
+  };
   const worker = await startWorker({
     pool,
     adoptWorkers: presence.adoptWorkers,
-    concurrency: settings.current.limits.concurrentRuns,
+    concurrency: concurrentRuns,
     log,
     onLost: fault({ part: 'jobs' }),
     tasks: tasks({
       workspaceId,
-      giveWay: () => priority.giveWay(),
+      giveWay,
       receive: runtime.receive,
       execute: runtime.execute,
-      deliver: {
-        client,
-        messages,
-        pacing: shared.pacing,
-        render: renderer({
-          maybeRun: (id) => runtime.execute.store.maybeRun(id),
-          maybeReceipt: (id) => maybeReceipt(pool, workspaceId, id),
-          membership,
-        }),
-        resolveChannel: channelResolver(client),
-        newClaim: randomUUID,
-        warn: (problem, { id }) => log.warn({ messageId: id, problem }, 'a message was not delivered'),
-      },
+      deliver: delivering,
       removeTwins: async (id) => {
         const message = await messages.maybeWhole(id);
         if (message !== undefined) await removeTwins(client, message, message);
@@ -189,7 +206,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   undo.push(upkeep.stop);
 
   const inbox = inboxWriter({
-    write: (batch) => storeIncoming(inboxPool, batch),
+    write: (batch) => storeIncoming(inboxPool, batch, processId),
     undo: (entry) => voidIncoming(pool, entry),
     onActedOnAfterAll: ({ request }) => {
       if (request.kind === 'noted' || request.origin.responseUrl === undefined) return;
@@ -199,8 +216,17 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     onFault: fault({ part: 'inbox' }),
   });
   const requests = { workspaceId, botUserId: identity.botUserId, commands, targets };
+  const goOn = (entry: InboxEntry) => {
+    // Looked up only on a second attempt: the first knows what has just been stored.
+    let known: string | InboxEntry = entry;
+    runs.add(`receive ${entry.key}`, () => {
+      const now = known;
+      known = entry.key;
+      return receiveAndExecute(now, runtime);
+    });
+  };
   const attach = (receiver: Receiver) =>
-    withInbox(receiver, (body) => record(body, { ...requests, inbox, newCorrelationId: randomUUID }));
+    withInbox(receiver, (body) => record(body, { ...requests, inbox, goOn, newCorrelationId: randomUUID }));
   const onFault = fault({ part: 'slack' });
   const listeners = {
     targets,

@@ -6,6 +6,7 @@ import {
   handBackJobsOfDeadProcesses,
   registerProcess,
   registerWorkers,
+  takeOverFromDeadProcesses,
   unregisterProcess,
 } from './postgres/processes.ts';
 
@@ -103,15 +104,18 @@ export async function bePresent(options: {
     comingBack = undefined;
   }
 
-  const handBack = setInterval(() => {
-    handBackJobsOfDeadProcesses(pool, graceMilliseconds).then(
-      (workerIds) => {
-        if (workerIds.length > 0) log.warn({ workerIds }, 'handed back the jobs of processes that are gone');
-      },
-      (error: unknown) => log.warn({ err: error }, 'could not look for jobs of processes that are gone'),
-    );
-  }, handBackEveryMilliseconds);
-  await handBackJobsOfDeadProcesses(pool, graceMilliseconds);
+  const handBackNow = async () => {
+    try {
+      const dead = await handBackJobsOfDeadProcesses(pool, graceMilliseconds, workerIds);
+      if (dead.length > 0) log.warn({ workerIds: dead }, 'handed back the jobs of processes that are gone');
+      const jobs = await takeOverFromDeadProcesses(pool, options.workspaceId, graceMilliseconds, processId);
+      if (jobs > 0) log.warn({ jobs }, 'took over what processes that are gone left undone');
+    } catch (error) {
+      log.warn({ err: error }, 'could not look for jobs of processes that are gone');
+    }
+  };
+  const handBack = setInterval(() => void handBackNow(), handBackEveryMilliseconds);
+  await handBackNow();
 
   return {
     processId,

@@ -25,6 +25,7 @@ export type CountersignSettings = Settings<typeof targetSchemas>;
 export interface RuntimeOptions {
   readonly pool: Pool;
   readonly workspaceId: string;
+  readonly processId: string;
   readonly settings: SettingsHolder<CountersignSettings>;
   readonly commands: Commands;
   readonly signingKey: SigningKey;
@@ -32,6 +33,8 @@ export interface RuntimeOptions {
   readonly log: Log;
   readonly now: () => Date;
   readonly stopping: AbortSignal;
+  /** Messages asked for by a decision that is now committed. */
+  readonly onWanted: (messageIds: readonly string[]) => void;
   readonly countPages: (run: Run) => number;
   readonly permalink: (run: Run) => Promise<string | undefined>;
 }
@@ -61,12 +64,20 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await before.close();
   });
 
-  const store = postgresStore(pool, workspaceId, now);
+  const store = postgresStore({
+    pool,
+    workspaceId,
+    processId: options.processId,
+    now,
+    onWanted: options.onWanted,
+  });
   const ledger: LedgerServicesContext = {
     pool,
     workspaceId,
     key: options.signingKey,
     channel: () => settings.current.channels.ledger,
+    processId: options.processId,
+    onWanted: options.onWanted,
     now,
   };
   const services: ServicesContext = {
@@ -91,6 +102,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       parse: (text) => readWhole(text, commands),
       format: (command, input) => formatInvocation(commands, command.name, input),
       newRunId: () => runId(randomBytes(8)),
+      newExecutor: randomUUID,
+      now,
     },
     execute: {
       store,

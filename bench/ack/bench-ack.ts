@@ -158,14 +158,16 @@ async function end({ child }: Server): Promise<void> {
   await ended;
 }
 
-/** Waits until every job is done. @returns seconds waited. */
+/** Waits until every run is settled and every card is posted. @returns seconds waited. */
 async function drained(pool: pg.Pool): Promise<number> {
   const begun = performance.now();
   for (;;) {
-    const { rows } = await pool.query<{ jobs: number }>(
-      'SELECT count(*)::integer AS jobs FROM graphile_worker._private_jobs WHERE attempts < max_attempts',
+    const { rows } = await pool.query<{ pending: number }>(
+      `SELECT (SELECT count(*) FROM countersign.inbox WHERE handled_at IS NULL AND voided_at IS NULL)
+        + (SELECT count(*) FROM countersign.runs WHERE state IN ('planned', 'executing'))
+        + (SELECT count(*) FROM countersign.messages WHERE sent < wanted AND given_up_at IS NULL) AS pending`,
     );
-    if (rows[0]!.jobs === 0) return (performance.now() - begun) / 1000;
+    if (Number(rows[0]!.pending) === 0) return (performance.now() - begun) / 1000;
     await sleep(50);
   }
 }

@@ -4,15 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
 import { Fault, UserMistake } from '../core/errors.ts';
-import { execute } from '../core/execute.ts';
 import type { Membership } from '../core/membership.ts';
 import { argvTokens } from '../core/parse/argv-tokens.ts';
 import { parseTokens } from '../core/parse/parse-invocation.ts';
-import { receive } from '../core/receive.ts';
 import { reportText } from '../core/report-text.ts';
 import { isSettled, type Run } from '../core/run.ts';
 import type { SigningKey } from '../core/signing-key.ts';
-import { finishOwnJob, storeWithOwnJob } from '../postgres/own-job.ts';
+import { receiveAndExecute } from '../jobs/tasks.ts';
+import { storeIncoming } from '../postgres/inbox.ts';
 import { openPool } from '../postgres/pool.ts';
 import { maybeReceipt } from '../postgres/receipts.ts';
 import { bePresent } from '../presence.ts';
@@ -57,6 +56,9 @@ export async function runCommandLine(
     const runtime = await openRuntime({
       pool,
       workspaceId,
+      processId,
+      // The command line prints its own answer.
+      onWanted: () => undefined,
       settings,
       commands,
       signingKey,
@@ -69,14 +71,12 @@ export async function runCommandLine(
     });
     undo.push(() => runtime.close());
 
-    const workerId = `cli-${processId}`;
-    await presence.adoptWorkers([workerId]);
     const key = `cli:${processId}`;
-    await storeWithOwnJob(pool, workerId, {
+    const incoming = {
       workspaceId,
       key,
       correlationId: processId,
-      needsJob: true,
+      needsWork: true,
       request: {
         kind: 'invocation',
         command: invocation.command,
@@ -85,10 +85,9 @@ export async function runCommandLine(
         via: 'cli',
         origin: {},
       },
-    });
-    const received = await receive(key, runtime.receive);
-    if (received !== undefined) await execute(received.id, runtime.execute);
-    await finishOwnJob(pool, workerId);
+    } as const;
+    await storeIncoming(pool, [incoming], processId);
+    await receiveAndExecute(key, runtime);
     // Settled here, unless another process believed this one gone and took the run over.
     const run = await settledRun(() => runtime.execute.store.maybeRunForInbox(key));
     write(reportText(runCard(run, await maybeReceipt(pool, workspaceId, run.id))));

@@ -13,7 +13,7 @@ import type { Commands, RegisteredCommand } from './registered-command.ts';
 import { resolveReferences } from './resolve-references.ts';
 import type { Run, RunState } from './run.ts';
 import { answer, type CountPages } from './speak.ts';
-import type { Store } from './store.ts';
+import { type Store, Superseded } from './store.ts';
 import { type Line, plainText } from './text.ts';
 
 export interface ExecuteContext {
@@ -58,19 +58,22 @@ class RunLost extends Error {}
  * executor token, and whoever held the old one can no longer write.
  */
 export async function execute(runId: string, context: ExecuteContext): Promise<void> {
-  const { store } = context;
   const executor = context.newExecutor();
-  const run = await store.transaction(async (transaction) => {
+  const run = await context.store.transaction(async (transaction) => {
     const taken = await transaction.moveRun(runId, ['planned', 'executing'], 'executing', { executor });
     if (taken !== undefined && taken.attempt > 1) {
       const { command, attempt } = taken;
-      await transaction.record([
+      transaction.record([
         { kind: 'run.taken_over', actor: 'countersign', via: 'job', runId, facts: { command, attempt } },
       ]);
     }
     return taken;
   });
-  if (run === undefined) return;
+  if (run !== undefined) await bringToEnd(run, executor, context);
+}
+
+/** Goes on with a read that was taken up as `executor`. */
+export async function bringToEnd(run: Run, executor: string, context: ExecuteContext): Promise<void> {
   if (run.attempt > maxAttempts) {
     return settle(run, executor, context, 'failed', {
       problem: `The process running this stopped ${maxAttempts} times in a row, so it is not tried again. See the log for ${run.correlationId}.`,
@@ -172,13 +175,11 @@ async function settle(
 ): Promise<void> {
   // Shown here, or by the process this run was taken over from.
   const hasCard = hasShownProgress || run.progress !== undefined;
-  await context.store.transaction(async (transaction) => {
-    const settled = await transaction.moveRun(run.id, ['executing'], state, outcome, executor);
-    if (settled === undefined) return;
-    for (const message of answer(settled, context.countPages, { hasCard })) {
-      await transaction.want(message);
-    }
-    await transaction.record([
+  const settled: Run = { ...run, ...outcome, state, progress: undefined, finishedAt: context.now() } as Run;
+  const decision = context.store.transaction(async (transaction) => {
+    transaction.settleRun(run.id, state, outcome, executor);
+    for (const message of answer(settled, context.countPages, { hasCard })) transaction.want(message);
+    transaction.record([
       {
         kind: `run.${state}`,
         actor: run.requester,
@@ -195,6 +196,10 @@ async function settle(
         },
       },
     ]);
+  });
+  await decision.catch((error: unknown) => {
+    // Taken over, or settled by somebody else: theirs to tell.
+    if (!(error instanceof Superseded)) throw error;
   });
 }
 
@@ -229,7 +234,7 @@ function progressReporter(run: Run, executor: string, context: ExecuteContext, o
       // Also when there is nothing new: it is how a lost run is noticed.
       if (!(await transaction.setProgress(run.id, executor, line))) return false;
       if (line === shown) return true;
-      for (const message of answer(run)) await transaction.want({ ...message, urgency: 'progress' });
+      for (const message of answer(run)) transaction.want({ ...message, urgency: 'progress' });
       hasShown = true;
       return true;
     });

@@ -37,6 +37,4 @@ export interface WantedMessage {
   readonly urgency: Urgency;
   /** For messages that are not a view of a run: what to show, frozen. */
   readonly content?: JsonObject;
-  /** Not before this many milliseconds from now: a card that may be finished by then is posted once, not edited. Default 0. */
-  readonly delayMilliseconds?: number;
 }

@@ -4,9 +4,9 @@ import { CountersignError, Refusal, UserMistake } from './errors.ts';
 import type { CardActionRequest, InboxEntry, InvocationRequest } from './inbox.ts';
 import { describeArguments } from './parse/describe-field.ts';
 import type { Commands, RegisteredCommand } from './registered-command.ts';
-import type { NewRun, Run } from './run.ts';
+import { asRun, type NewRun, type Run } from './run.ts';
 import { answer } from './speak.ts';
-import type { Store } from './store.ts';
+import { type KnownInboxEntry, type Store, Superseded } from './store.ts';
 
 export interface Permit {
   readonly allowed: boolean;
@@ -30,31 +30,39 @@ export interface ReceiveContext {
   /** Canonical text that parses back to the same arguments. */
   format(command: RegisteredCommand, input: JsonObject): string;
   readonly newRunId: () => string;
+  readonly newExecutor: () => string;
+  readonly now: () => Date;
 }
 
 /**
  * Makes the run an inbox entry asks for: parsed before, authorized here, recorded in one transaction.
  * Safe to repeat: the same entry always gives the same run.
- * @returns the run to go on with, or undefined when there is nothing left to do.
+ * @param known the entry's key, or the entry where it has just been stored.
+ *
+ * A read is taken up in the transaction that makes it: the job that received it goes on with it.
+ * @returns the run to go on with, or undefined when there is nothing left to do. `isTakenUp`: by this call.
  */
-export async function receive(key: string, context: ReceiveContext): Promise<Run | undefined> {
+export async function receive(
+  known: string | InboxEntry,
+  context: ReceiveContext,
+): Promise<{ run: Run; isTakenUp: boolean } | undefined> {
   const { store } = context;
-  const existing = await store.maybeRunForInbox(key);
-  if (existing !== undefined) return existing;
-  const entry = await store.transaction((transaction) => transaction.maybeInboxEntry(key));
-  if (entry === undefined || entry.isHandled || entry.request.kind === 'noted') return undefined;
+  if (typeof known === 'string') {
+    const entry = await store.maybeInboxEntry(known);
+    if (entry === undefined) return undefined;
+    return entry.isHandled ? madeBefore(entry, store) : receive(entry, context);
+  }
+  const entry = known;
+  const { key } = entry;
+  if (entry.request.kind === 'noted') return undefined;
 
   const request = entry.request.kind === 'card_action' ? await lookUp(entry.request, context) : entry.request;
   const decided = request instanceof CountersignError ? request : await decide(request, context);
-  return store.transaction(async (transaction) => {
-    // Again, now locked: two workers may hold the same entry after a hand-back.
-    const locked = await transaction.maybeInboxEntry(key);
-    if (locked === undefined) return undefined;
-    if (locked.isHandled) return store.maybeRunForInbox(key);
-    await transaction.markInboxHandled(key);
+  const decision = store.transaction(async (transaction) => {
+    transaction.takeInboxEntry(key);
     if (decided instanceof CountersignError || request instanceof CountersignError) {
       // A click whose card cannot be found any more: nothing to run, and the person is told why.
-      await transaction.want({
+      transaction.want({
         id: `inbox:${key}:answer`,
         place: answerPlace(entry),
         urgency: 'decision',
@@ -62,12 +70,14 @@ export async function receive(key: string, context: ReceiveContext): Promise<Run
       });
       return undefined;
     }
-    const run = await transaction.insertRun(newRun(entry, request, decided, context));
+    const made = newRun(entry, request, decided, context);
+    const run = asRun(made);
+    transaction.insertRun(made);
     if (run.state === 'refused') {
-      for (const message of answer(run)) await transaction.want(message);
+      for (const message of answer(run)) transaction.want(message);
     }
     const { facts, personal } = separatePersonal(decided.command.definition, request.input);
-    await transaction.record([
+    transaction.record([
       {
         kind: run.state === 'refused' ? 'run.refused' : 'run.requested',
         actor: run.requester,
@@ -84,8 +94,21 @@ export async function receive(key: string, context: ReceiveContext): Promise<Run
         ...(Object.keys(personal).length === 0 ? {} : { private: personal }),
       },
     ]);
-    return run;
+    return { run, isTakenUp: run.executor !== undefined };
   });
+  return decision.catch((error: unknown) => {
+    // Another worker held the same entry after a hand-back, or the person was told that nothing is done.
+    if (error instanceof Superseded) return receive(key, context);
+    throw error;
+  });
+}
+
+async function madeBefore(
+  { runId }: KnownInboxEntry,
+  store: Store,
+): Promise<{ run: Run; isTakenUp: boolean } | undefined> {
+  const run = runId === undefined ? undefined : await store.maybeRun(runId);
+  return run && { run, isTakenUp: false };
 }
 
 interface Decision {
@@ -170,7 +193,10 @@ function newRun(
     correlationId: entry.correlationId,
     target: target?.name,
     environment: target?.environment,
-    state: refusal === undefined ? 'planned' : 'refused',
+    createdAt: context.now(),
+    ...(refusal === undefined && command.definition.risk === 'read'
+      ? { state: 'executing', executor: context.newExecutor() }
+      : { state: refusal === undefined ? 'planned' : 'refused', executor: undefined }),
     problem: refusal?.message,
     isRetryable: false,
   };

@@ -68,10 +68,23 @@ export interface Run {
   readonly finishedAt: Date | undefined;
 }
 
-export type NewRun = Omit<
-  Run,
-  'plan' | 'executor' | 'attempt' | 'progress' | 'report' | 'createdAt' | 'startedAt' | 'finishedAt'
-> & { readonly inboxKey: string | undefined };
+/** `executor` is set on a run that is taken up as it is made. */
+export type NewRun = Omit<Run, 'plan' | 'attempt' | 'progress' | 'report' | 'startedAt' | 'finishedAt'> & {
+  readonly inboxKey: string | undefined;
+};
+
+/** The run as it is once the transaction that makes it has committed. */
+export function asRun({ inboxKey: _, ...run }: NewRun): Run {
+  return {
+    ...run,
+    plan: undefined,
+    attempt: run.executor === undefined ? 0 : 1,
+    progress: undefined,
+    report: undefined,
+    startedAt: run.executor === undefined ? undefined : run.createdAt,
+    finishedAt: undefined,
+  };
+}
 
 /** What a move may change besides the state. A field left out keeps its value. */
 export interface RunChanges {

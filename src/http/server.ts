@@ -14,6 +14,8 @@ export interface HttpPatience {
   readonly lookEveryMilliseconds: number;
 }
 
+const closeIdleEveryMilliseconds = 50;
+
 const usualPatience: HttpPatience = {
   headersMilliseconds: 5_000,
   requestMilliseconds: 10_000,
@@ -22,7 +24,7 @@ const usualPatience: HttpPatience = {
 
 export interface HttpServer {
   readonly port: number;
-  /** Stops listening and waits for requests in flight. */
+  /** Stops listening and waits for requests in flight, as long as any request may take. */
   close(): Promise<void>;
 }
 
@@ -40,11 +42,8 @@ export async function listen(
   },
 ): Promise<HttpServer> {
   const { patience = usualPatience } = options;
-  let isClosing = false;
   const server = createServer({ connectionsCheckingInterval: patience.lookEveryMilliseconds });
   server.on('request', (request, response) => {
-    // A connection kept alive would hold the end up until it is idle for a minute.
-    if (isClosing) response.setHeader('connection', 'close');
     const path = maybePath(request.url);
     // What cannot be read must not throw here, where nothing catches it and the process would end.
     if (path === undefined) return send(response, 400, { error: 'bad_request' });
@@ -72,8 +71,16 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve, reject) => {
-        isClosing = true;
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        // A connection still answering now is idle a moment later, and would be kept alive for a minute.
+        const idle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMilliseconds);
+        // Node stops watching for slow senders once it closes.
+        const last = setTimeout(() => server.closeAllConnections(), patience.requestMilliseconds);
+        server.close((error) => {
+          clearInterval(idle);
+          clearTimeout(last);
+          if (error === undefined) resolve();
+          else reject(error);
+        });
         server.closeIdleConnections();
       }),
   };

@@ -1,6 +1,7 @@
 import type { Task, TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { type ExecuteContext, execute } from '../core/execute.ts';
+import { bringToEnd, type ExecuteContext, execute } from '../core/execute.ts';
+import type { InboxEntry } from '../core/inbox.ts';
 import { type Checkpoint, checkpointSchema } from '../core/ledger-checkpoint.ts';
 import { type ReceiveContext, receive } from '../core/receive.ts';
 import { type DeliverContext, deliver } from '../slack/delivery/deliver.ts';
@@ -35,8 +36,7 @@ export function tasks(context: TaskContext): TaskList {
     };
   const byName: TaskList = {
     receive: task(receivePayload, async ({ key }) => {
-      const run = await receive(key, context.receive);
-      if (run !== undefined) await execute(run.id, context.execute);
+      await receiveAndExecute(key, context);
     }),
     execute: task(runPayload, ({ runId }) => execute(runId, context.execute)),
     deliver: task(messagePayload, ({ messageId }) => deliver(messageId, context.deliver)),
@@ -46,4 +46,16 @@ export function tasks(context: TaskContext): TaskList {
   return Object.fromEntries(
     Object.entries(byName).map(([name, work]) => [`${name}:${context.workspaceId}`, work]),
   );
+}
+
+/** What a request's job does; also the command line's. */
+export async function receiveAndExecute(
+  known: string | InboxEntry,
+  context: Pick<TaskContext, 'receive' | 'execute'>,
+): Promise<void> {
+  const received = await receive(known, context.receive);
+  if (received === undefined) return;
+  const { run, isTakenUp } = received;
+  if (isTakenUp && run.executor !== undefined) await bringToEnd(run, run.executor, context.execute);
+  else await execute(run.id, context.execute);
 }

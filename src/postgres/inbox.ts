@@ -1,45 +1,40 @@
 import type { ClientBase, Pool } from 'pg';
 import type { InboxEntry, InboxRequest } from '../core/inbox.ts';
+import type { KnownInboxEntry } from '../core/store.ts';
 import { storableJson, storableText } from './storable.ts';
 
-/** An inbox entry about to be stored, and whether a job has to act on it. */
+/** An inbox entry about to be stored, and whether anything is left to do about it. */
 export interface Incoming extends InboxEntry {
-  readonly needsJob: boolean;
+  readonly needsWork: boolean;
 }
 
 /**
- * Stores a batch in one statement and adds a `receive` job for each new entry that needs one.
- * Returns the keys that were new; a key that was already there is a redelivery.
+ * Stores a batch in one statement. Returns the keys that were new; a key that was already there is a redelivery.
+ * @param processId who goes on with the new ones; when that process is gone, any other does.
  */
 export async function storeIncoming(
   pool: Pool | ClientBase,
   batch: readonly Incoming[],
+  processId: string,
 ): Promise<Set<string>> {
   const { rows } = await pool.query<{ key: string }>({
     name: 'store-incoming',
     text: `
-      WITH incoming AS (
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::boolean[])
-          AS t (workspace_id, key, kind, request, correlation_id, needs_job)
-      ), stored AS (
-        INSERT INTO countersign.inbox (workspace_id, key, kind, request, correlation_id, handled_at)
-        SELECT workspace_id, key, kind, request, correlation_id, CASE WHEN NOT needs_job THEN clock_timestamp() END
-        FROM incoming
-        ON CONFLICT (workspace_id, key) DO NOTHING
-        RETURNING workspace_id, key, handled_at
-      ), jobs AS (
-        SELECT count(*) FROM stored, LATERAL graphile_worker.add_job('receive:' || stored.workspace_id,
-          json_build_object('workspaceId', stored.workspace_id, 'key', stored.key)) AS job
-        WHERE stored.handled_at IS NULL
-      )
-      SELECT stored.key FROM stored, jobs`,
+      INSERT INTO countersign.inbox (workspace_id, key, kind, request, correlation_id, process_id, handled_at)
+      SELECT workspace_id, key, kind, request, correlation_id, $7::text,
+        CASE WHEN NOT needs_work THEN clock_timestamp() END
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::boolean[])
+        AS t (workspace_id, key, kind, request, correlation_id, needs_work)
+      ON CONFLICT (workspace_id, key) DO NOTHING
+      RETURNING key`,
     values: [
       batch.map((entry) => entry.workspaceId),
       batch.map((entry) => storableText(entry.key)),
       batch.map((entry) => entry.request.kind),
       batch.map((entry) => storableJson(entry.request)),
       batch.map((entry) => entry.correlationId),
-      batch.map((entry) => entry.needsJob),
+      batch.map((entry) => entry.needsWork),
+      processId,
     ],
   });
   const asGiven = new Map(batch.map(({ key }) => [storableText(key), key]));
@@ -71,22 +66,27 @@ export async function voidIncoming(pool: Pool, entry: InboxEntry): Promise<boole
   return rows[0]!.was_handled;
 }
 
+/** Undefined when it was voided or never existed. */
 export async function maybeInboxEntry(
-  client: ClientBase,
+  client: Pool | ClientBase,
   workspaceId: string,
   key: string,
-): Promise<(InboxEntry & { isHandled: boolean }) | undefined> {
-  const { rows } = await client.query<{ request: InboxRequest; correlation_id: string; is_handled: boolean }>(
-    {
-      name: 'inbox-entry',
-      text: `
-      SELECT request, correlation_id, handled_at IS NOT NULL AS is_handled
+): Promise<KnownInboxEntry | undefined> {
+  const { rows } = await client.query<{
+    request: InboxRequest;
+    correlation_id: string;
+    is_handled: boolean;
+    run_id: string | null;
+  }>({
+    name: 'inbox-entry',
+    text: `
+      SELECT request, correlation_id, handled_at IS NOT NULL AS is_handled,
+        (SELECT id FROM countersign.runs AS run
+         WHERE run.workspace_id = inbox.workspace_id AND run.inbox_key = inbox.key) AS run_id
       FROM countersign.inbox
-      WHERE workspace_id = $1::text AND key = $2::text AND voided_at IS NULL
-      FOR UPDATE`,
-      values: [workspaceId, key],
-    },
-  );
+      WHERE workspace_id = $1::text AND key = $2::text AND voided_at IS NULL`,
+    values: [workspaceId, key],
+  });
   const row = rows[0];
   return (
     row && {
@@ -95,14 +95,22 @@ export async function maybeInboxEntry(
       request: row.request,
       correlationId: row.correlation_id,
       isHandled: row.is_handled,
+      runId: row.run_id ?? undefined,
     }
   );
 }
 
-export async function markInboxHandled(client: ClientBase, workspaceId: string, key: string): Promise<void> {
+/** Marks an entry handled; fails the transaction when it was handled or voided meanwhile. */
+export async function takeInboxEntry(client: ClientBase, workspaceId: string, key: string): Promise<void> {
   await client.query({
-    name: 'inbox-handled',
-    text: `UPDATE countersign.inbox SET handled_at = clock_timestamp() WHERE workspace_id = $1::text AND key = $2::text`,
+    name: 'take-inbox-entry',
+    text: `
+      WITH taken AS (
+        UPDATE countersign.inbox SET handled_at = clock_timestamp()
+        WHERE workspace_id = $1::text AND key = $2::text AND handled_at IS NULL AND voided_at IS NULL
+        RETURNING 1
+      )
+      SELECT countersign.expect_one(count(*)) FROM taken`,
     values: [workspaceId, key],
   });
 }

@@ -20,10 +20,11 @@ export interface WholeMessage {
   readonly threadTs?: string;
 }
 
-/** The messages of one workspace, as delivery needs them. */
+/** The messages of one workspace, as delivery needs them. A later delivery is a job, so that it outlives this process. */
 export function messageStore(
   pool: Pool,
   workspaceId: string,
+  deliverNow: (id: string) => void,
 ): MessageStore & { maybeWhole(id: string): Promise<WholeMessage | undefined> } {
   const maybeThread = async (place: Place): Promise<string | undefined> => {
     if (place.kind === 'channel') return place.threadTs;
@@ -39,16 +40,16 @@ export function messageStore(
     failed: (message, claim, error, giveUp) => messageFailed(pool, message, claim, error, giveUp),
     postponed: (message, claim, why) => messagePostponed(pool, message, claim, why),
     maybePosted: (id) => maybePosted(pool, workspaceId, id),
-    again: (task, id, delayMilliseconds) =>
-      addJob(
+    again: async (task, id, delayMilliseconds) => {
+      if (task === 'deliver' && delayMilliseconds === 0) return deliverNow(id);
+      const key = `${task}:${workspaceId}:${id}`;
+      await addJob(
         pool,
         `${task}:${workspaceId}`,
         { workspaceId, messageId: id },
-        {
-          key: `${task}:${workspaceId}:${id}`,
-          delayMilliseconds,
-        },
-      ),
+        { key, delayMilliseconds },
+      );
+    },
     maybeWhole: async (id) => {
       const { rows } = await pool.query<{ place: Place; channel_id: string; ts: string; created_at: Date }>(
         `SELECT place, channel_id, ts, created_at FROM countersign.messages

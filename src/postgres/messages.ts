@@ -15,40 +15,37 @@ export interface ClaimedMessage {
   readonly ts: string | undefined;
   /** Set when an earlier post was begun and its answer never came. */
   readonly postBeganAt: Date | undefined;
+  /** The claim has already marked that a new post begins: most messages are posted once and never again. */
+  readonly isPostMarked: boolean;
   readonly attempts: number;
 }
 
 /**
  * Asks for a message to be as the present state says. Asking again raises `wanted`: a waiting delivery then
- * shows the newest state once. The job's key makes it one pending delivery per message. A message that was
- * given up gets another chance with its new state.
+ * shows the newest state once. A message that was given up gets another chance with its new state.
+ * @param processId who delivers it once this is committed; when that process is gone, any other does.
  */
 export async function wantMessage(
   client: ClientBase,
   workspaceId: string,
   message: WantedMessage,
+  processId: string,
 ): Promise<void> {
   await client.query({
     name: 'want-message',
     text: `
-      WITH wanted AS (
-        INSERT INTO countersign.messages AS message (workspace_id, id, place, content, urgency)
-        VALUES ($1::text, $2::text, $3::jsonb, $4::jsonb, $5::text)
-        ON CONFLICT (workspace_id, id) DO UPDATE SET wanted = message.wanted + 1, urgency = excluded.urgency,
-          given_up_at = NULL, attempts = CASE WHEN message.given_up_at IS NULL THEN message.attempts ELSE 0 END
-        RETURNING id
-      )
-      SELECT graphile_worker.add_job('deliver:' || $1::text, json_build_object('workspaceId', $1::text, 'messageId', wanted.id),
-        run_at => now() + make_interval(secs => $6::double precision / 1000),
-        job_key => 'deliver:' || $1::text || ':' || wanted.id)
-      FROM wanted`,
+      INSERT INTO countersign.messages AS message (workspace_id, id, place, content, urgency, process_id)
+      VALUES ($1::text, $2::text, $3::jsonb, $4::jsonb, $5::text, $6::text)
+      ON CONFLICT (workspace_id, id) DO UPDATE SET wanted = message.wanted + 1, urgency = excluded.urgency,
+        process_id = excluded.process_id, wanted_at = clock_timestamp(),
+        given_up_at = NULL, attempts = CASE WHEN message.given_up_at IS NULL THEN message.attempts ELSE 0 END`,
     values: [
       workspaceId,
       message.id,
       storableJson(message.place),
       message.content === undefined ? null : storableJson(message.content),
       message.urgency,
-      message.delayMilliseconds ?? 0,
+      processId,
     ],
   });
 }
@@ -88,13 +85,15 @@ export async function claimMessage(
       WITH claimed AS (
         UPDATE countersign.messages
         SET claim = $3::uuid, claimed_until = clock_timestamp() + make_interval(secs => $4::double precision / 1000),
-          attempts = attempts + 1
+          attempts = attempts + 1,
+          post_began_at = CASE WHEN ts IS NULL AND place->>'kind' <> 'view' THEN coalesce(post_began_at, clock_timestamp())
+            ELSE post_began_at END
         WHERE workspace_id = $1::text AND id = $2::text AND sent < wanted AND given_up_at IS NULL
           AND (claim IS NULL OR claimed_until < clock_timestamp())
         RETURNING *
       )
       SELECT message.place, message.content, message.urgency, message.wanted, message.channel_id, message.ts,
-        message.post_began_at, message.attempts,
+        message.post_began_at, coalesce(claimed.attempts, message.attempts) AS attempts,
         claimed.id IS NOT NULL AS claimed,
         message.sent < message.wanted AND message.given_up_at IS NULL AS is_owed,
         ceil(extract(epoch FROM message.claimed_until - clock_timestamp()) * 1000)::double precision AS free_in_milliseconds
@@ -114,7 +113,9 @@ export async function claimMessage(
     wanted: row.wanted,
     channelId: row.channel_id ?? undefined,
     ts: row.ts ?? undefined,
+    // Before this claim: the mark the claim itself set is not an earlier post.
     postBeganAt: row.post_began_at ?? undefined,
+    isPostMarked: row.ts === null && row.place.kind !== 'view',
     attempts: row.attempts,
   };
 }
@@ -190,9 +191,10 @@ export async function messagePostponed(
 ): Promise<void> {
   await pool.query(
     `UPDATE countersign.messages
-     SET claim = NULL, claimed_until = NULL, last_error = $4::text, attempts = greatest(0, attempts - 1)
+     SET claim = NULL, claimed_until = NULL, last_error = $4::text, attempts = greatest(0, attempts - 1),
+       post_began_at = CASE WHEN ts IS NULL THEN $5::timestamptz ELSE post_began_at END
      WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid`,
-    [message.workspaceId, message.id, claim, why],
+    [message.workspaceId, message.id, claim, why, message.postBeganAt ?? null],
   );
 }
 

@@ -13,7 +13,14 @@ export function openPool(
   >,
   log: Log,
 ): pg.Pool {
-  const pool = new pg.Pool({ connectionString, application_name: name, keepAlive: true, ...limits });
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: name,
+    keepAlive: true,
+    // Statements issued together travel together: see `inTransaction`.
+    pipeline: true,
+    ...limits,
+  });
   const lost = (error: Error) => log.warn({ err: error, pool: name }, 'lost a connection to the database');
   pool.on('error', lost);
   // graphile-worker insists on a listener on each client too.

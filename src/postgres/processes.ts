@@ -39,37 +39,40 @@ export async function unregisterProcess(connection: ClientBase, id: string): Pro
   await connection.query('DELETE FROM countersign.processes WHERE id = $1::text', [id]);
 }
 
-const livingWorkers = `
-  SELECT unnest(process.worker_ids) FROM countersign.processes AS process
-  WHERE EXISTS (
+const isLiving = `EXISTS (
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND classid::bigint = ${livenessLockClass} AND objid::bigint = process.lock_key AND objsubid = 2
       AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+const livingWorkers = `
+  SELECT unnest(process.worker_ids) FROM countersign.processes AS process WHERE ${isLiving}`;
 
 /**
  * Hands back the jobs of workers no living process owns, after `graceMilliseconds` (a worker locks its first
  * job a moment before its id is registered). graphile-worker alone would wait four hours.
+ * @param ownWorkerIds whoever asks lives, also while the connection that says so is being made again.
  * @returns the ids of the workers whose jobs were handed back.
  */
-export async function handBackJobsOfDeadProcesses(pool: Pool, graceMilliseconds: number): Promise<string[]> {
+export async function handBackJobsOfDeadProcesses(
+  pool: Pool,
+  graceMilliseconds: number,
+  ownWorkerIds: readonly string[] = [],
+): Promise<string[]> {
   const { rows } = await pool.query<{ worker_id: string }>(
     `WITH dead AS (
        SELECT DISTINCT locked_by AS worker_id FROM graphile_worker._private_jobs
        WHERE locked_by IS NOT NULL
          AND locked_at < now() - make_interval(secs => $1::double precision / 1000)
          AND locked_by NOT IN (${livingWorkers})
+         AND locked_by <> ALL ($2::text[])
      ), handed_back AS (
        SELECT graphile_worker.force_unlock_workers(array_agg(worker_id)) FROM dead HAVING count(*) > 0
      )
      SELECT dead.worker_id FROM dead, handed_back`,
-    [graceMilliseconds],
+    [graceMilliseconds, ownWorkerIds],
   );
   await pool.query(
     `DELETE FROM countersign.processes AS process
-     WHERE started_at < clock_timestamp() - interval '1 minute' AND NOT EXISTS (
-       SELECT FROM pg_locks
-       WHERE locktype = 'advisory' AND classid::bigint = ${livenessLockClass} AND objid::bigint = process.lock_key AND objsubid = 2
-         AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+     WHERE started_at < clock_timestamp() - interval '1 minute' AND NOT ${isLiving}`,
   );
   return rows.map((row) => row.worker_id);
 }
@@ -92,4 +95,47 @@ export async function handBackStrays(
     [workerId, jobsAtWork, graceMilliseconds],
   );
   return rowCount ?? 0;
+}
+
+/**
+ * Makes jobs of what processes that are gone left undone: requests nobody went on with, reads nobody brings to
+ * their end, messages nobody delivers. Jobs that are there already stay as they are.
+ * @returns how many jobs were made.
+ */
+export async function takeOverFromDeadProcesses(
+  pool: Pool,
+  workspaceId: string,
+  graceMilliseconds: number,
+  ownProcessId: string,
+): Promise<number> {
+  const { rows } = await pool.query<{ jobs: string }>(
+    `WITH living AS (
+       SELECT id FROM countersign.processes AS process WHERE ${isLiving} UNION SELECT $3::text
+     ), before AS (
+       SELECT clock_timestamp() - make_interval(secs => $2::double precision / 1000) AS moment
+     ), left_behind AS (
+       SELECT 'receive' AS task, key AS id, json_build_object('workspaceId', $1::text, 'key', key) AS payload
+       FROM countersign.inbox, before
+       WHERE workspace_id = $1::text AND handled_at IS NULL AND voided_at IS NULL AND received_at < moment
+         AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
+       UNION ALL
+       SELECT 'execute', id, json_build_object('workspaceId', $1::text, 'runId', id)
+       FROM countersign.runs, before
+       WHERE workspace_id = $1::text AND risk = 'read' AND state IN ('planned', 'executing')
+         AND coalesce(started_at, created_at) < moment
+         AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
+       UNION ALL
+       SELECT 'deliver', id, json_build_object('workspaceId', $1::text, 'messageId', id)
+       FROM countersign.messages, before
+       WHERE workspace_id = $1::text AND sent < wanted AND given_up_at IS NULL AND wanted_at < moment
+         AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
+     )
+     SELECT count(graphile_worker.add_job(task || ':' || $1::text, payload,
+       job_key => task || ':' || $1::text || ':' || id)) AS jobs
+     FROM left_behind
+     WHERE NOT EXISTS (
+       SELECT FROM graphile_worker._private_jobs WHERE key = task || ':' || $1::text || ':' || left_behind.id)`,
+    [workspaceId, graceMilliseconds, ownProcessId],
+  );
+  return Number(rows[0]!.jobs);
 }

@@ -4,16 +4,19 @@ import type { Line } from '../core/text.ts';
 import { type RunRow, toRun } from './run-rows.ts';
 import { storableJson, storableText } from './storable.ts';
 
-export async function insertRun(client: ClientBase, run: NewRun): Promise<Run> {
-  const { rows } = await client.query<RunRow>({
+/** With an `executor` the run is taken up in the transaction that makes it. */
+export async function insertRun(client: ClientBase, run: NewRun, processId: string): Promise<void> {
+  await client.query({
     name: 'insert-run',
     text: `
       INSERT INTO countersign.runs (workspace_id, id, inbox_key, command, command_version, risk, invocation, input,
-        requester, via, origin, correlation_id, target, environment, state, problem, is_retryable, finished_at)
+        requester, via, origin, correlation_id, target, environment, state, problem, is_retryable, executor, attempt, started_at,
+        created_at, process_id, finished_at)
       VALUES ($1::text, $2::text, $3::text, $4::text, $5::integer, $6::text, $7::text, $8::jsonb,
         $9::text, $10::text, $11::jsonb, $12::text, $13::text, $14::text, $15::text, $16::text, $17::boolean,
-        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END)
-      RETURNING *`,
+        $18::uuid, CASE WHEN $18::uuid IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN $18::uuid IS NOT NULL THEN clock_timestamp() END, $19::timestamptz, $20::text,
+        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END)`,
     values: [
       run.workspaceId,
       run.id,
@@ -32,53 +35,74 @@ export async function insertRun(client: ClientBase, run: NewRun): Promise<Run> {
       run.state,
       run.problem === undefined ? null : storableText(run.problem),
       run.isRetryable,
+      run.executor ?? null,
+      run.createdAt,
+      processId,
     ],
   });
-  return toRun(rows[0]!);
+}
+
+export interface RunMove {
+  readonly workspaceId: string;
+  /** Whose run it is from now on, when `changes` name an executor. */
+  readonly processId: string;
+  readonly id: string;
+  readonly from: readonly RunState[];
+  readonly to: RunState;
+  readonly changes: RunChanges;
+  readonly executor?: string | undefined;
 }
 
 /** Compare-and-swap; see `Transaction.moveRun`. */
-export async function moveRun(
-  client: ClientBase,
-  workspaceId: string,
-  id: string,
-  from: readonly RunState[],
-  to: RunState,
-  changes: RunChanges,
-  executor?: string,
-): Promise<Run | undefined> {
+export async function moveRun(client: ClientBase, move: RunMove): Promise<Run | undefined> {
   const { rows } = await client.query<RunRow>({
     name: 'move-run',
-    text: `
-      UPDATE countersign.runs SET
-        state = $4::text,
-        executor = coalesce($5::uuid, executor),
-        attempt = attempt + CASE WHEN $5::uuid IS NULL THEN 0 ELSE 1 END,
-        plan = coalesce($6::jsonb, plan),
-        report = coalesce($7::jsonb, report),
-        problem = coalesce($8::text, problem),
-        is_retryable = coalesce($9::boolean, is_retryable),
-        progress = CASE WHEN $4::text = 'executing' THEN progress END,
-        started_at = CASE WHEN $4::text = 'executing' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
-        finished_at = CASE WHEN $4::text IN ('succeeded', 'failed', 'unknown', 'denied', 'expired', 'cancelled', 'refused')
-          THEN clock_timestamp() END
-      WHERE workspace_id = $1::text AND id = $2::text AND state = ANY ($3::text[])
-        AND ($10::uuid IS NULL OR executor = $10::uuid)
-      RETURNING *`,
-    values: [
-      workspaceId,
-      id,
-      from,
-      to,
-      changes.executor ?? null,
-      changes.plan === undefined ? null : storableJson(changes.plan),
-      changes.report === undefined ? null : storableJson(changes.report),
-      changes.problem === undefined ? null : storableText(changes.problem),
-      changes.isRetryable ?? null,
-      executor ?? null,
-    ],
+    text: `${moveStatement} RETURNING *`,
+    values: moveValues(move),
   });
   return rows[0] && toRun(rows[0]);
+}
+
+/** The same where nothing of the run has to be known: fails the transaction when the run was lost. */
+export async function settleRun(client: ClientBase, move: RunMove): Promise<void> {
+  await client.query({
+    name: 'settle-run',
+    text: `WITH settled AS (${moveStatement} RETURNING 1) SELECT countersign.expect_one(count(*)) FROM settled`,
+    values: moveValues(move),
+  });
+}
+
+const moveStatement = `
+  UPDATE countersign.runs SET
+    state = $4::text,
+    executor = coalesce($5::uuid, executor),
+    process_id = CASE WHEN $5::uuid IS NULL THEN process_id ELSE $11::text END,
+    attempt = attempt + CASE WHEN $5::uuid IS NULL THEN 0 ELSE 1 END,
+    plan = coalesce($6::jsonb, plan),
+    report = coalesce($7::jsonb, report),
+    problem = coalesce($8::text, problem),
+    is_retryable = coalesce($9::boolean, is_retryable),
+    progress = CASE WHEN $4::text = 'executing' THEN progress END,
+    started_at = CASE WHEN $4::text = 'executing' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
+    finished_at = CASE WHEN $4::text IN ('succeeded', 'failed', 'unknown', 'denied', 'expired', 'cancelled', 'refused')
+      THEN clock_timestamp() END
+  WHERE workspace_id = $1::text AND id = $2::text AND state = ANY ($3::text[])
+    AND ($10::uuid IS NULL OR executor = $10::uuid)`;
+
+function moveValues({ workspaceId, processId, id, from, to, changes, executor }: RunMove): unknown[] {
+  return [
+    workspaceId,
+    id,
+    from,
+    to,
+    changes.executor ?? null,
+    changes.plan === undefined ? null : storableJson(changes.plan),
+    changes.report === undefined ? null : storableJson(changes.report),
+    changes.problem === undefined ? null : storableText(changes.problem),
+    changes.isRetryable ?? null,
+    executor ?? null,
+    processId,
+  ];
 }
 
 export async function maybeRun(

@@ -1,9 +1,9 @@
 /** How long a job waits at most for the people at the door. */
-const longestWaitMilliseconds = 250;
+const longestWaitMilliseconds = 1_000;
 
 /**
  * Acknowledgements go first: Slack gives 3 seconds and a job has minutes. Jobs about to begin wait while
- * requests are being answered, each for at most a quarter of a second, so that load slows them but never
+ * requests are being answered, each for at most a second, so that load slows them but never
  * stops them.
  */
 export class AckPriority {

@@ -1,3 +1,4 @@
+import type { InboxEntry } from '../core/inbox.ts';
 import type { Recorded } from './inbox-receiver.ts';
 import type { InboxWriter } from './inbox-writer.ts';
 import { type RequestContext, readRequest } from './requests.ts';
@@ -5,17 +6,24 @@ import { type RequestContext, readRequest } from './requests.ts';
 /** Reads a request and stores what must be stored, before Bolt or anyone else acts on it. */
 export async function record(
   body: Record<string, unknown>,
-  context: RequestContext & { readonly inbox: InboxWriter; readonly newCorrelationId: () => string },
+  context: RequestContext & {
+    readonly inbox: InboxWriter;
+    /** Goes on with what was stored, once it is acknowledged. */
+    readonly goOn: (entry: InboxEntry) => void;
+    readonly newCorrelationId: () => string;
+  },
 ): Promise<Recorded> {
   const reading = readRequest(body, context);
   const correlationId = context.newCorrelationId();
   if (reading.key === undefined) return { reading, stored: 'stored', correlationId };
-  const stored = await context.inbox.store({
+  const incoming = {
     workspaceId: context.workspaceId,
     key: reading.key,
     request: reading.request,
     correlationId,
-    needsJob: reading.needsJob,
-  });
+    needsWork: reading.needsWork,
+  };
+  const stored = await context.inbox.store(incoming);
+  if (stored === 'stored' && reading.needsWork) context.goOn(incoming);
   return { reading, stored, correlationId };
 }

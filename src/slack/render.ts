@@ -8,17 +8,17 @@ import { maybeRunPart, peopleIn, runCard, runMessage, runView, withoutAnswer } f
 
 /** Shows a message from the state as it is at this moment, whatever it was when the message was asked for. */
 export function renderer(deps: {
-  readonly maybeRun: (id: string) => Promise<Run | undefined>;
-  /** The receipt of the run's newest ledger entry. */
-  readonly maybeReceipt: (runId: string) => Promise<string | undefined>;
+  /** The run, and the receipt of its newest ledger entry. */
+  readonly maybeRun: (id: string) => Promise<{ run: Run; receipt: string | undefined } | undefined>;
   readonly membership: Membership;
 }) {
   return async (message: ClaimedMessage): Promise<Rendered | undefined> => {
     const shown = maybeRunPart(message.id);
     if (shown === undefined) return frozen(message);
-    const run = await deps.maybeRun(shown.runId);
-    if (run === undefined) return undefined;
-    const whole = runCard(run, await deps.maybeReceipt(run.id));
+    const found = await deps.maybeRun(shown.runId);
+    if (found === undefined) return undefined;
+    const { run } = found;
+    const whole = runCard(run, found.receipt);
     const card = shown.part === 'card' && isAnsweredPrivately(run) ? withoutAnswer(whole) : whole;
     const names = await readNames(peopleIn(card), deps.membership);
     const nameOf = (id: string) => names.get(id);

@@ -40,8 +40,8 @@ export interface Reading {
   /** Slack's own identity of the request; the same on every redelivery. Undefined: not to be stored (a search). */
   readonly key: string | undefined;
   readonly request: InboxRequest;
-  /** Whether a job goes on with it. */
-  readonly needsJob: boolean;
+  /** Whether anything is left to do about it once it is acknowledged. */
+  readonly needsWork: boolean;
   readonly reaction: Reaction;
   readonly requester: string | undefined;
   readonly origin: Origin;
@@ -156,7 +156,7 @@ function readAction(action: payload.BlockActions, context: RequestContext): Read
   return {
     key,
     request: { kind: 'card_action', ...card, requester, origin },
-    needsJob: true,
+    needsWork: true,
     reaction: { kind: 'none' },
     requester,
     origin,
@@ -221,7 +221,7 @@ function readSubmission({ view, user }: payload.ViewSubmission, context: Request
       via: 'modal',
       origin,
     },
-    needsJob: true,
+    needsWork: true,
     reaction: {
       kind: 'view_reading',
       command,
@@ -277,7 +277,7 @@ function readText(text: string, asked: Asked): Reading {
   return {
     key: asked.key,
     request: { kind: 'invocation', command: command.name, input, requester, via: asked.via, origin },
-    needsJob: true,
+    needsWork: true,
     reaction: { kind: 'none' },
     requester,
     origin,
@@ -308,7 +308,7 @@ function noted(key: string | undefined, what: string): Reading {
   return {
     key,
     request: { kind: 'noted', what },
-    needsJob: false,
+    needsWork: false,
     reaction: { kind: 'none' },
     requester: undefined,
     origin: {},

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import type { SessionCache } from './session-cache.ts';
 import { targetFault } from './target-fault.ts';
 
 /** A target that does not answer the connection within this is down for a person who waits. */
@@ -15,6 +16,8 @@ export interface SnapshotOptions {
   readonly databaseUrl: string;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
+  /** Connections of earlier snapshots of the same target. */
+  readonly sessions: SessionCache<Session>;
 }
 
 /** One REPEATABLE READ READ ONLY transaction: everything read in it is of one moment. */
@@ -35,18 +38,17 @@ export async function inSnapshot<Result>(
 ): Promise<Result> {
   const { target, signal } = options;
   signal.throwIfAborted();
-  const main = createSession(options);
+  const main = options.sessions.take() ?? createSession(options);
   let second: Session | undefined;
   let isCopying = false;
+  let isDone = false;
   let cancelling: Promise<void> | undefined;
   const onAbort = (): void => {
     cancelling = cancelAndCut(options.databaseUrl, [main, second]);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await main.begin();
-    const exported = await main.client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
-    const snapshotId = exported.rows[0]!.id;
+    const snapshotId = await main.begin();
 
     const sessionForQuestions = async (): Promise<Session> => {
       if (!isCopying) return main;
@@ -80,6 +82,7 @@ export async function inSnapshot<Result>(
       },
     });
     await main.client.query('COMMIT');
+    isDone = true;
     return result;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -87,13 +90,15 @@ export async function inSnapshot<Result>(
   } finally {
     signal.removeEventListener('abort', onAbort);
     await cancelling;
-    await Promise.all([main.end(), second?.end()]);
+    await Promise.all([isDone ? options.sessions.giveBack(main) : main.end(), second?.end()]);
   }
 }
 
-interface Session {
+export interface Session {
   readonly client: pg.Client;
-  begin(snapshotId?: string): Promise<void>;
+  /** Connects when it has not yet. @returns the snapshot's id: the given one, or a new one. */
+  begin(snapshotId?: string): Promise<string>;
+  readonly isUsable: boolean;
   end(): Promise<void>;
   cut(): void;
   /** Why the connection broke, when it did. */
@@ -128,15 +133,22 @@ function createSession(options: SnapshotOptions): Session {
       return failure;
     },
     async begin(snapshotId) {
-      await client.connect();
+      if (!isOpen) await client.connect();
       isOpen = true;
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      if (snapshotId !== undefined)
-        await client.query(`SET TRANSACTION SNAPSHOT ${client.escapeLiteral(snapshotId)}`);
-      // Local to the transaction, so that a pooler between us and the database stays as it was.
-      await client.query(
-        `SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL statement_timeout = ${options.timeoutSeconds * 1000}`,
+      const snapshot =
+        snapshotId === undefined ? '' : `SET TRANSACTION SNAPSHOT ${client.escapeLiteral(snapshotId)};`;
+      // One round trip. Local to the transaction, so that a pooler between us and the database stays as it was.
+      const answers: unknown = await client.query(
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${snapshot}
+         SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD';
+         SET LOCAL statement_timeout = ${options.timeoutSeconds * 1000};
+         ${snapshotId === undefined ? 'SELECT pg_export_snapshot() AS id' : ''}`,
       );
+      // Several statements answer with a list, which pg's types do not say.
+      return snapshotId ?? (answers as pg.QueryResult<{ id: string }>[]).at(-1)!.rows[0]!.id;
+    },
+    get isUsable() {
+      return isOpen && !socket.destroyed && failure === undefined;
     },
     async end() {
       if (isOpen && !socket.destroyed && failure === undefined) {

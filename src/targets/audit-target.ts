@@ -78,7 +78,7 @@ export function createAuditTarget(options: AuditTargetOptions): AuditTarget {
     async close() {
       closing.abort(new Error(`target "${name}" is closed`));
       await Promise.allSettled(running);
-      await pool.end();
+      await Promise.all([chain.close(), pool.end()]);
     },
   };
 }

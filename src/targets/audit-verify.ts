@@ -8,9 +8,10 @@ import {
 import { type ChainJudge, createChainJudge } from '../core/audit-chain/judge.ts';
 import type { AuditConfig } from './audit-config.ts';
 import { auditLookups } from './audit-lookups.ts';
-import { inSnapshot, type Snapshot } from './audit-snapshot.ts';
+import { inSnapshot, type Session, type Snapshot } from './audit-snapshot.ts';
 import { type AuditSql, auditSql } from './audit-sql.ts';
 import { createCopyDecoder } from './copy-binary.ts';
+import { SessionCache } from './session-cache.ts';
 
 /** "At most a few times a second": people read a progress line, they do not watch it count. */
 const progressMilliseconds = 400;
@@ -37,16 +38,24 @@ interface Reading {
   readonly checkpoint: Omit<AuditCheckpoint, 'verifiedAt'> | undefined;
 }
 
-export function createAuditChain(source: AuditSource): AuditChain {
+export function createAuditChain(source: AuditSource): AuditChain & { close(): Promise<void> } {
   const sql = auditSql(source.config);
   const { target, databaseUrl, checkpoints, now } = source;
+  const sessions = new SessionCache<Session>();
 
   return {
+    close: () => sessions.close(),
     async verify(tenant, options) {
       const startedAt = now();
       const kept = await checkpoints.load(target, tenant.id);
       const reading = await inSnapshot(
-        { target, databaseUrl, timeoutSeconds: source.config.timeoutSeconds, signal: options.signal },
+        {
+          target,
+          databaseUrl,
+          timeoutSeconds: source.config.timeoutSeconds,
+          signal: options.signal,
+          sessions,
+        },
         (snapshot) => readChain(snapshot, { source, sql, tenant, kept, options }),
       );
       options.signal.throwIfAborted();
@@ -97,13 +106,13 @@ async function readNew(
   task: ReadingTask,
   kept: AuditCheckpoint,
 ): Promise<Reading | undefined> {
-  const estimate = await estimatedRecords(snapshot, task);
   const judge = createChainJudge({ root: kept.anchor });
   let isHeadThere = false;
   const checked = await stream(snapshot, task, {
     judge,
     since: kept.boundaryAt,
-    total: estimate - kept.olderRecords,
+    // At least; what was appended since is not worth a question of its own.
+    total: kept.records - kept.olderRecords,
     onRecord: (record) => {
       if (record.hash === kept.head && record.id === kept.headId) isHeadThere = true;
     },
@@ -118,7 +127,10 @@ async function readNew(
     problemCount: 0,
     isOnlySkewed: false,
     head: head.hash,
-    checkpoint: await checkpointAt(snapshot, task, head.id, records),
+    checkpoint:
+      head.id === kept.headId && records === kept.records
+        ? kept
+        : await checkpointAt(snapshot, task, head.id, records),
   };
 }
 

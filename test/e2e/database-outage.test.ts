@@ -40,7 +40,10 @@ describe.each(['http', 'socket'] as const)('when its own database is away, by %s
       });
       expect(card.ephemeralFor).toBeUndefined();
       await bot.quiet();
-      const later = bot.screen('ada').filter(({ ts }) => Number(ts) > Number(told.ts)).map(cardText);
+      const later = bot
+        .screen('ada')
+        .filter(({ ts }) => Number(ts) > Number(told.ts))
+        .map(cardText);
       const isDone = later.some((text) => text.includes('✗ globex'));
       expect(await bot.countRuns()).toBe(isDone ? runs + 2 : runs + 1);
       // What a black hole gives back may still be committed; then it must be taken back in so many words.

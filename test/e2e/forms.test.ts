@@ -46,7 +46,9 @@ describe.each(['http', 'socket'] as const)('forms by %s', async (mode) => {
     const updates = () =>
       bot.workspace
         .events()
-        .flatMap((event) => (event.kind === 'view_updated' && event.view.id === modal.id ? [event.view] : []));
+        .flatMap((event) =>
+          event.kind === 'view_updated' && event.view.id === modal.id ? [event.view] : [],
+        );
     expect(viewText(updates()[0]!)).toContain('Reading…');
     const result = await bot.modal('ada', /umbrella: audit chain intact/);
     expect(result.id).toBe(modal.id);

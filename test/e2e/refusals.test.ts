@@ -134,7 +134,9 @@ describe.each(['http', 'socket'] as const)('refusals by %s', async (mode) => {
       await bot.quiet();
       expect(await bot.countRuns()).toBe(runs + 1);
       expect(
-        bot.screen('ada').filter(({ ts, threadTs }) => Number(ts) > Number(card.ts) && threadTs === undefined),
+        bot
+          .screen('ada')
+          .filter(({ ts, threadTs }) => Number(ts) > Number(card.ts) && threadTs === undefined),
       ).toHaveLength(1);
     },
   );

@@ -97,7 +97,9 @@ export function people(workspace: SlackWorkspace): People {
       const found = buttons(message).find((button) => button.label === label);
       if (found === undefined) {
         const labels = buttons(message).map((button) => button.label);
-        throw new Error(`There is no button "${label}" among ${JSON.stringify(labels)}: ${cardText(message)}`);
+        throw new Error(
+          `There is no button "${label}" among ${JSON.stringify(labels)}: ${cardText(message)}`,
+        );
       }
       const { blockId, actionId } = found;
       return workspace
@@ -149,6 +151,10 @@ function words(value: unknown): string[] {
   const fields = value as Record<string, unknown>;
   if (fields.type === 'rich_text_section') return [(fields.elements as unknown[]).flatMap(words).join('')];
   return Object.entries(fields).flatMap(([name, field]) =>
-    typeof field === 'string' ? (['text', 'fallback', 'user_id', 'url'].includes(name) ? [field] : []) : words(field),
+    typeof field === 'string'
+      ? ['text', 'fallback', 'user_id', 'url'].includes(name)
+        ? [field]
+        : []
+      : words(field),
   );
 }

@@ -5,7 +5,11 @@ import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import { defaultSeed } from '../../sandbox/slack/default-seed.ts';
 import type { Seed } from '../../sandbox/slack/seed.ts';
-import { type SlackWorkspace, type SlackWorkspaceOptions, startSlackWorkspace } from '../../sandbox/slack/server.ts';
+import {
+  type SlackWorkspace,
+  type SlackWorkspaceOptions,
+  startSlackWorkspace,
+} from '../../sandbox/slack/server.ts';
 import { seedPilot } from '../../sandbox/targets/pilot/seed.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { keepSlackRecord } from './slack-record.ts';

@@ -230,6 +230,7 @@ describe('reading', () => {
       signal: new AbortController().signal,
       onProgress: (read, total) => told.push([read, total]),
     });
+    await chain.close();
     expect(told.length).toBeGreaterThan(2);
     expect(told.map(([read]) => read)).toEqual(
       told.map(([read]) => read!).toSorted((left, right) => left - right),
@@ -253,7 +254,7 @@ describe('reading', () => {
     await expect(verifying).rejects.toThrow('cancelled by ada');
     await until(async () => {
       const { rows } = await pilot.owner.query(
-        `SELECT 1 FROM pg_stat_activity WHERE application_name = 'countersign verify-audit'`,
+        `SELECT 1 FROM pg_stat_activity WHERE application_name = 'countersign verify-audit' AND state <> 'idle'`,
       );
       return rows.length === 0;
     });

@@ -1,5 +1,6 @@
 import type { CommandCatalog } from './command-catalog.ts';
 import { describeArguments, type FieldDescription } from './describe-field.ts';
+import { plainWord, quoted } from './quoted.ts';
 import { escapeSlackNotation } from './slack-entity.ts';
 
 /**
@@ -33,7 +34,7 @@ export function formatInvocation(
       words.push(...value.map((item) => listItem(item, longerNames)));
     } else if (field.isRest && isLast && !longerNames && isPlainLine(String(value)))
       words.push(String(value));
-    else words.push(word(String(value), longerNames));
+    else words.push(quoted(String(value), longerNames));
     written.add(name);
   }
   for (const field of fields) {
@@ -45,7 +46,7 @@ export function formatInvocation(
 
 function flags(field: FieldDescription, value: unknown): string[] {
   if (field.kind === 'boolean') return [value === true ? `--${field.flag}` : `--no-${field.flag}`];
-  if (!Array.isArray(value)) return [`--${field.flag} ${word(String(value), false)}`];
+  if (!Array.isArray(value)) return [`--${field.flag} ${quoted(String(value))}`];
   if (value.length === 0) return [`--${field.flag} ""`];
   return value.map((item) => `--${field.flag} ${listItem(item, false)}`);
 }
@@ -57,13 +58,6 @@ function isGiven(value: unknown): boolean {
 /** A first argument `declare` after `incident` would be read as `incident declare`: then it is quoted. */
 function wordCanExtend(catalog: CommandCatalog, command: string): boolean {
   return [...catalog.keys()].some((name) => name.toLowerCase().startsWith(`${command.toLowerCase()} `));
-}
-
-const plainWord = /^[\p{L}\p{N}_@#.:/+%~][\p{L}\p{N}_@#.:/+%~=?!;*()[\]{}|^$'-]*$/u;
-
-function word(text: string, mustQuote: boolean): string {
-  if (!mustQuote && plainWord.test(text)) return text;
-  return `"${escapeSlackNotation(text).replace(/[\\"”]/g, '\\$&')}"`;
 }
 
 function listItem(item: unknown, mustQuote: boolean): string {

@@ -8,6 +8,8 @@ CREATE TABLE countersign.inbox (
   kind           text        NOT NULL,
   request        jsonb       NOT NULL,
   correlation_id text        NOT NULL,
+  -- The process that goes on with it; when that is gone, any other does.
+  process_id     text,
   received_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
   handled_at     timestamptz,
   -- Set when the person was told that nothing was recorded: such a request is never acted on.
@@ -15,6 +17,7 @@ CREATE TABLE countersign.inbox (
   PRIMARY KEY (workspace_id, key)
 );
 CREATE INDEX inbox_received_at ON countersign.inbox (received_at);
+CREATE INDEX inbox_open ON countersign.inbox (received_at) WHERE handled_at IS NULL AND voided_at IS NULL;
 
 CREATE TABLE countersign.runs (
   workspace_id    text        NOT NULL,
@@ -40,6 +43,8 @@ CREATE TABLE countersign.runs (
   lock_key        text,
   -- Changes each time a process takes the run up; a process whose token is no longer here has lost the run.
   executor        uuid,
+  -- The process of that executor.
+  process_id      text,
   attempt         integer     NOT NULL DEFAULT 0,
   progress        jsonb,
   report          jsonb,
@@ -102,6 +107,9 @@ CREATE TABLE countersign.messages (
   content       jsonb,
   urgency       text        NOT NULL CHECK (urgency IN ('decision', 'critical', 'other', 'progress')),
   wanted        integer     NOT NULL DEFAULT 1,
+  -- The process that asked last and delivers at once; when that is gone, any other does.
+  process_id    text,
+  wanted_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   sent          integer     NOT NULL DEFAULT 0,
   channel_id    text,
   ts            text,
@@ -146,3 +154,13 @@ CREATE TABLE countersign.workspaces (
   url          text        NOT NULL,
   seen_at      timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- Fails the transaction when a compare-and-swap found nothing to swap: the rest of the decision then travels
+-- with it in one round trip, and none of it is kept. SQLSTATE CS001 is ours: classes beginning with C, past 23,
+-- are free for applications.
+CREATE FUNCTION countersign.expect_one(changed bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF changed IS DISTINCT FROM 1 THEN
+    RAISE EXCEPTION 'somebody else decided first' USING ERRCODE = 'CS001';
+  END IF;
+END $$;

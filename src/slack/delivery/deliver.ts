@@ -252,7 +252,7 @@ async function postNew(
   context: DeliverContext,
 ): Promise<Outcome> {
   const { client, messages } = context;
-  await messages.postBegins(message);
+  if (!message.isPostMarked) await messages.postBegins(message);
   let posted: Posted | undefined;
   let failure: string | undefined;
   try {

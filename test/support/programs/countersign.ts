@@ -1,5 +1,5 @@
-import { findSigningKey, prepare } from '../../../src/start.ts';
 import { startCountersign } from '../../../src/main.ts';
+import { findSigningKey, prepare } from '../../../src/start.ts';
 import { hasty } from '../hasty-pacing.ts';
 
 /**
@@ -23,6 +23,10 @@ const countersign = await startCountersign({
   pacing: hasty(),
 });
 console.log(JSON.stringify({ port: countersign.port }));
-process.once('SIGTERM', () => void countersign.stop());
+process.once('SIGTERM', async () => {
+  await countersign.stop();
+  // The process has to end by itself: whatever keeps it alive now was not let go.
+  process.stdin.destroy();
+});
 // Nobody needs it any more once the test that started it is gone.
 process.stdin.resume().once('end', () => process.exit(1));
