@@ -1,4 +1,4 @@
-import { code, date, defineCommand, field, type Line, quoted, z } from '../src/command.ts';
+import { code, date, defineCommand, field, type Line, person, quoted, type Span, z } from '../src/command.ts';
 
 const pageSize = 15;
 
@@ -10,6 +10,7 @@ export default defineCommand({
   args: z.object({
     about: field(z.string().trim().max(200).optional(), {
       rest: true,
+      mentionsAsIds: true,
       hint: 'A person, a tenant, a command, or several of them; all must match',
     }),
     before: field(z.number().int().positive().optional(), { hint: 'Entries older than this number' }),
@@ -22,11 +23,12 @@ export default defineCommand({
       limit: pageSize,
       ...(args.before === undefined ? {} : { before: args.before }),
     });
-    const about = words.length === 0 ? '' : ` about ${words.join(' ')}`;
+    const about: Line[] = words.length === 0 ? [] : [['About ', ...words.flatMap(named)]];
     if (page.entries.length === 0) {
       return {
         status: 'info',
-        headline: args.before === undefined ? `Nothing on record${about}` : `Nothing older on record${about}`,
+        headline: args.before === undefined ? 'Nothing on record' : 'Nothing older on record',
+        lines: about,
         next:
           words.length === 0
             ? 'The record begins with the first command anyone runs.'
@@ -35,7 +37,8 @@ export default defineCommand({
     }
     return {
       status: 'info',
-      headline: `${page.entries.length} ${page.entries.length === 1 ? 'entry' : 'entries'}${about}, newest first`,
+      headline: `${page.entries.length} ${page.entries.length === 1 ? 'entry' : 'entries'}, newest first`,
+      lines: about,
       details: page.entries.map(
         (entry): Line => [date(entry.at), '  ', ...spans(entry.sentence), `  ${entry.receipt}`],
       ),
@@ -45,13 +48,19 @@ export default defineCommand({
             suggestions: [
               {
                 label: 'Show older',
-                invocation: `history${about === '' ? '' : ` ${quoted(words.join(' '))}`} --before ${page.olderThan}`,
+                invocation: `history${words.length === 0 ? '' : ` ${quoted(words.join(' '))}`} --before ${page.olderThan}`,
               },
             ],
           }),
     };
   },
 });
+
+/** People by name, words as they are. */
+function named(word: string, index: number): Span[] {
+  const shown: Span = /^[UW][A-Z0-9]{2,}$/.test(word) ? person(word) : word;
+  return index === 0 ? [shown] : [' ', shown];
+}
 
 function spans(line: Line) {
   return typeof line === 'string' ? [line] : line;

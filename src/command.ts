@@ -43,6 +43,8 @@ export interface FieldMetadata {
   readonly choice?: 'target' | 'command';
   /** The field holds a Slack id: typed as a mention, picked from Slack's own list in the modal. */
   readonly slack?: 'user' | 'channel';
+  /** In text: mentions of people and channels are kept as their ids (`U0ADA`) instead of their names. Default false. */
+  readonly mentionsAsIds?: boolean;
   /** The field is the rest of the line, unquoted, e.g. a title or a question. */
   readonly rest?: boolean;
   /**

@@ -127,7 +127,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   });
   undo.push(() => presence.leave());
 
-  const messages = messageStore(pool, workspaceId, (id) => deliverNow(id));
+  const messages = messageStore(pool, workspaceId, processId, (id) => deliverNow(id));
   const membership = createSlackMembership({ slack: client, store: shared.store, teamId: workspaceId, now });
   const runtime = await openRuntime({
     pool,

@@ -108,7 +108,7 @@ export async function bePresent(options: {
     try {
       const dead = await handBackJobsOfDeadProcesses(pool, graceMilliseconds, workerIds);
       if (dead.length > 0) log.warn({ workerIds: dead }, 'handed back the jobs of processes that are gone');
-      const jobs = await takeOverFromDeadProcesses(pool, options.workspaceId, graceMilliseconds, processId);
+      const jobs = await takeOverFromDeadProcesses(pool, options.workspaceId, processId);
       if (jobs > 0) log.warn({ jobs }, 'took over what processes that are gone left undone');
     } catch (error) {
       log.warn({ err: error }, 'could not look for jobs of processes that are gone');

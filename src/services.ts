@@ -95,6 +95,7 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
     history: async ({ words, before, limit }) => {
       const page = await findEntries(context.pool, context.workspaceId, {
         words: words.map(withoutMention),
+        exceptRunId: run.id,
         before,
         limit,
       });

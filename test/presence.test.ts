@@ -118,17 +118,17 @@ describe('what a dead process left undone', () => {
     await entry('command:dead', 'p-dead');
     await entry('command:alive', living.processId);
     await entry('command:mine', 'p-mine');
-    expect(await takeOverFromDeadProcesses(database.pool, 'T0ACME', 5_000, 'p-mine')).toBe(1);
-    expect(await takeOverFromDeadProcesses(database.pool, 'T0ACME', 5_000, 'p-mine')).toBe(0);
+    expect(await takeOverFromDeadProcesses(database.pool, 'T0ACME', 'p-mine')).toBe(1);
+    expect(await takeOverFromDeadProcesses(database.pool, 'T0ACME', 'p-mine')).toBe(0);
     expect(await jobs()).toEqual(['receive:T0ACME:command:dead']);
     await living.leaveNow();
-    expect(await takeOverFromDeadProcesses(database.pool, 'T0ACME', 5_000, 'p-mine')).toBe(1);
+    expect(await takeOverFromDeadProcesses(database.pool, 'T0ACME', 'p-mine')).toBe(1);
     expect(await jobs()).toEqual(['receive:T0ACME:command:alive', 'receive:T0ACME:command:dead']);
   });
 
   it('is left to its workspace', async () => {
     await entry('command:other', 'p-dead-too');
-    expect(await takeOverFromDeadProcesses(database.pool, 'T0OTHER', 0, 'p-x')).toBe(0);
+    expect(await takeOverFromDeadProcesses(database.pool, 'T0OTHER', 'p-x')).toBe(0);
   });
 });
 

@@ -85,6 +85,9 @@ async function pendingWork(pool: pg.Pool): Promise<Pending[]> {
      UNION ALL
      SELECT format('stored request %s (%s)', key, kind), NULL
      FROM countersign.inbox WHERE handled_at IS NULL AND voided_at IS NULL
+     UNION ALL
+     SELECT format('run %s (%s)', id, state), NULL
+     FROM countersign.runs WHERE state IN ('planned', 'executing')
      ORDER BY 1`,
   );
   return rows;

@@ -96,7 +96,7 @@ async function startRunner(options: JobWorkerOptions): Promise<Runner> {
       taskList: options.tasks,
       concurrency: options.concurrency,
       // Jobs announce themselves; polling is for those whose time has come and for lost announcements.
-      pollInterval: 1_000,
+      pollInterval: 500,
       noHandleSignals: true,
       events,
       logger: new Logger(() => (level, message, meta) => {

@@ -39,6 +39,8 @@ export interface EntryFilter {
   readonly kind?: string | undefined;
   readonly runId?: string | undefined;
   readonly incidentId?: string | undefined;
+  /** Entries of this run are left out: a question about the record is not an answer to itself. */
+  readonly exceptRunId?: string | undefined;
   /** Only entries older than this seq. */
   readonly before?: number | undefined;
   /** Entries per page. */
@@ -69,6 +71,7 @@ export async function findEntries(
   where((kind) => `kind = ${kind}`, filter.kind);
   where((run) => `run_id = ${run}`, filter.runId);
   where((incident) => `incident_id = ${incident}`, filter.incidentId);
+  where((run) => `run_id IS DISTINCT FROM ${run}`, filter.exceptRunId);
   where((before) => `seq < ${before}`, filter.before);
   const words = await indexedWords(client, filter.words ?? []);
   where(

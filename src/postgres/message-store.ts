@@ -12,6 +12,9 @@ import {
   postRefused,
 } from './messages.ts';
 
+/** A delivery this near is kept in mind: should the process die, others find the message undelivered. */
+const soonMilliseconds = 250;
+
 export interface WholeMessage {
   readonly id: string;
   readonly createdAt: Date;
@@ -24,6 +27,7 @@ export interface WholeMessage {
 export function messageStore(
   pool: Pool,
   workspaceId: string,
+  processId: string,
   deliverNow: (id: string) => void,
 ): MessageStore & { maybeWhole(id: string): Promise<WholeMessage | undefined> } {
   const maybeThread = async (place: Place): Promise<string | undefined> => {
@@ -33,7 +37,8 @@ export function messageStore(
     return typeof parent === 'object' ? parent.ts : undefined;
   };
   return {
-    claim: (id, claim, claimMilliseconds) => claimMessage(pool, workspaceId, id, claim, claimMilliseconds),
+    claim: (id, claim, claimMilliseconds) =>
+      claimMessage(pool, workspaceId, id, claim, claimMilliseconds, processId),
     postBegins: (message) => postBegins(pool, message),
     postRefused: (message) => postRefused(pool, message),
     sent: (message, claim, posted) => messageSent(pool, message, claim, posted),
@@ -42,6 +47,10 @@ export function messageStore(
     maybePosted: (id) => maybePosted(pool, workspaceId, id),
     again: async (task, id, delayMilliseconds) => {
       if (task === 'deliver' && delayMilliseconds === 0) return deliverNow(id);
+      if (task === 'deliver' && delayMilliseconds <= soonMilliseconds) {
+        setTimeout(deliverNow, delayMilliseconds, id).unref();
+        return;
+      }
       const key = `${task}:${workspaceId}:${id}`;
       await addJob(
         pool,

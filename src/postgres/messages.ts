@@ -1,7 +1,11 @@
 import type { ClientBase, Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
 import type { Place, Urgency, WantedMessage } from '../core/message.ts';
+import { livingProcesses } from './processes.ts';
 import { storableJson } from './storable.ts';
+
+/** `slackClient` gives up on a call after this. */
+const longestCallMilliseconds = 8_000;
 
 /** What the one sender of a message needs to know. */
 export interface ClaimedMessage {
@@ -37,7 +41,7 @@ export async function wantMessage(
       INSERT INTO countersign.messages AS message (workspace_id, id, place, content, urgency, process_id)
       VALUES ($1::text, $2::text, $3::jsonb, $4::jsonb, $5::text, $6::text)
       ON CONFLICT (workspace_id, id) DO UPDATE SET wanted = message.wanted + 1, urgency = excluded.urgency,
-        process_id = excluded.process_id, wanted_at = clock_timestamp(),
+        process_id = excluded.process_id,
         given_up_at = NULL, attempts = CASE WHEN message.given_up_at IS NULL THEN message.attempts ELSE 0 END`,
     values: [
       workspaceId,
@@ -76,6 +80,7 @@ export async function claimMessage(
   id: string,
   claim: string,
   claimMilliseconds: number,
+  processId: string,
 ): Promise<ClaimedMessage | BusyMessage | 'nothing_owed'> {
   const { rows } = await pool.query<
     MessageRow & { claimed: boolean; is_owed: boolean; free_in_milliseconds: number | null }
@@ -85,11 +90,14 @@ export async function claimMessage(
       WITH claimed AS (
         UPDATE countersign.messages
         SET claim = $3::uuid, claimed_until = clock_timestamp() + make_interval(secs => $4::double precision / 1000),
-          attempts = attempts + 1,
+          attempts = attempts + 1, process_id = $5::text,
           post_began_at = CASE WHEN ts IS NULL AND place->>'kind' <> 'view' THEN coalesce(post_began_at, clock_timestamp())
             ELSE post_began_at END
         WHERE workspace_id = $1::text AND id = $2::text AND sent < wanted AND given_up_at IS NULL
-          AND (claim IS NULL OR claimed_until < clock_timestamp())
+          AND (claim IS NULL OR claimed_until < clock_timestamp()
+            -- The sender is gone, and so is what it may have sent: past the longest Slack call.
+            OR claimed_until < clock_timestamp() + make_interval(secs => ($4::double precision - ${longestCallMilliseconds}) / 1000)
+              AND process_id <> $5::text AND process_id NOT IN (${livingProcesses}))
         RETURNING *
       )
       SELECT message.place, message.content, message.urgency, message.wanted, message.channel_id, message.ts,
@@ -99,7 +107,7 @@ export async function claimMessage(
         ceil(extract(epoch FROM message.claimed_until - clock_timestamp()) * 1000)::double precision AS free_in_milliseconds
       FROM countersign.messages AS message LEFT JOIN claimed USING (workspace_id, id)
       WHERE workspace_id = $1::text AND id = $2::text`,
-    values: [workspaceId, id, claim, claimMilliseconds],
+    values: [workspaceId, id, claim, claimMilliseconds, processId],
   });
   const row = rows[0];
   if (row === undefined || !row.is_owed) return 'nothing_owed';

@@ -43,6 +43,8 @@ const isLiving = `EXISTS (
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND classid::bigint = ${livenessLockClass} AND objid::bigint = process.lock_key AND objsubid = 2
       AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+/** SQL: the ids of processes that live. */
+export const livingProcesses = `SELECT process.id FROM countersign.processes AS process WHERE ${isLiving}`;
 const livingWorkers = `
   SELECT unnest(process.worker_ids) FROM countersign.processes AS process WHERE ${isLiving}`;
 
@@ -100,34 +102,31 @@ export async function handBackStrays(
 /**
  * Makes jobs of what processes that are gone left undone: requests nobody went on with, reads nobody brings to
  * their end, messages nobody delivers. Jobs that are there already stay as they are.
+ * No grace is needed: a process is known to live before it does anything.
  * @returns how many jobs were made.
  */
 export async function takeOverFromDeadProcesses(
   pool: Pool,
   workspaceId: string,
-  graceMilliseconds: number,
   ownProcessId: string,
 ): Promise<number> {
   const { rows } = await pool.query<{ jobs: string }>(
     `WITH living AS (
-       SELECT id FROM countersign.processes AS process WHERE ${isLiving} UNION SELECT $3::text
-     ), before AS (
-       SELECT clock_timestamp() - make_interval(secs => $2::double precision / 1000) AS moment
+       ${livingProcesses} UNION SELECT $2::text
      ), left_behind AS (
        SELECT 'receive' AS task, key AS id, json_build_object('workspaceId', $1::text, 'key', key) AS payload
-       FROM countersign.inbox, before
-       WHERE workspace_id = $1::text AND handled_at IS NULL AND voided_at IS NULL AND received_at < moment
+       FROM countersign.inbox
+       WHERE workspace_id = $1::text AND handled_at IS NULL AND voided_at IS NULL
          AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
        UNION ALL
        SELECT 'execute', id, json_build_object('workspaceId', $1::text, 'runId', id)
-       FROM countersign.runs, before
+       FROM countersign.runs
        WHERE workspace_id = $1::text AND risk = 'read' AND state IN ('planned', 'executing')
-         AND coalesce(started_at, created_at) < moment
          AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
        UNION ALL
        SELECT 'deliver', id, json_build_object('workspaceId', $1::text, 'messageId', id)
-       FROM countersign.messages, before
-       WHERE workspace_id = $1::text AND sent < wanted AND given_up_at IS NULL AND wanted_at < moment
+       FROM countersign.messages
+       WHERE workspace_id = $1::text AND sent < wanted AND given_up_at IS NULL
          AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
      )
      SELECT count(graphile_worker.add_job(task || ':' || $1::text, payload,
@@ -135,7 +134,7 @@ export async function takeOverFromDeadProcesses(
      FROM left_behind
      WHERE NOT EXISTS (
        SELECT FROM graphile_worker._private_jobs WHERE key = task || ':' || $1::text || ':' || left_behind.id)`,
-    [workspaceId, graceMilliseconds, ownProcessId],
+    [workspaceId, ownProcessId],
   );
   return Number(rows[0]!.jobs);
 }

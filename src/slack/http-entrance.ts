@@ -52,9 +52,20 @@ export function httpEntrance(options: {
         options.onRejected('wrong, stale or future signature', request);
         return send(response, 401, { error: 'invalid_signature' });
       }
+      if (!holdsObject(rawBody, contentType)) {
+        options.onRejected('a body that is no object', request);
+        return send(response, 400, { error: 'invalid_body' });
+      }
       receiver.requestListener(Object.assign(request, { rawBody }), response);
     },
   };
+}
+
+/** `null` is JSON too: Bolt would break on it where nothing catches it, and never answer. */
+function holdsObject(rawBody: Buffer, contentType: string | undefined): boolean {
+  const text = rawBody.toString();
+  if (contentType !== 'application/x-www-form-urlencoded') return text.trimStart().startsWith('{');
+  return new URLSearchParams(text).get('payload')?.trimStart().startsWith('{') ?? true;
 }
 
 function isSslCheck(rawBody: Buffer): boolean {

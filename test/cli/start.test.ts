@@ -15,9 +15,9 @@ describe('countersign start', () => {
     const { code, err } = await runCli(['start'], { folder: empty, variables: {} });
     expect(code).toBe(1);
     for (const text of [
-      'SLACK_BOT_TOKEN is missing',
-      'SLACK_SIGNING_SECRET is missing',
-      'DATABASE_URL is missing',
+      'SLACK_BOT_TOKEN: is missing',
+      'SLACK_SIGNING_SECRET: is missing',
+      'DATABASE_URL: is missing',
       'pass --embedded',
     ]) {
       expect(err).toContain(text);
@@ -54,6 +54,7 @@ describe('a running bot', async () => {
   await loadOrCreateSigningKey(folder);
   const variables = {
     ...surroundings.variables,
+    DATABASE_OWNER_URL: database.ownerUrl,
     COUNTERSIGN_SIGNING_KEY: `file:${join(folder, 'signing-key.pem')}`,
     LOG_LEVEL: 'info',
   };
@@ -84,7 +85,10 @@ describe('a running bot', async () => {
 
   it('keeps its settings when the file becomes invalid, says so in #ops, and follows a valid one on the record', async () => {
     const bot = startCli(['start'], { folder, variables });
-    await until(() => bot.said().includes('Countersign is running'), { deadlineMilliseconds: 20_000 });
+    await until(() => bot.said().includes('Countersign is running') || bot.child.exitCode !== null, {
+      deadlineMilliseconds: 20_000,
+    });
+    expect(bot.said()).toContain('Countersign is running');
     expect(await policies()).toHaveLength(1);
 
     await writeFile(settings, sound.replace('policy:', 'polcy:'));

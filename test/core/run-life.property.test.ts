@@ -83,7 +83,7 @@ function history() {
   };
   /** What another process does when it finds this one's work: makes jobs of it, and works on them. */
   const handBack = async (index: number) => {
-    await takeOverFromDeadProcesses(database.pool, workspaceId, 0, `${prefix}-p${index}`);
+    await takeOverFromDeadProcesses(database.pool, workspaceId, `${prefix}-p${index}`);
     const { rows } = await database.pool.query<{ payload: { key?: string; runId?: string } }>(
       `DELETE FROM graphile_worker._private_jobs RETURNING payload`,
     );

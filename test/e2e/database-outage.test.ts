@@ -40,15 +40,9 @@ describe.each(['http', 'socket'] as const)('when its own database is away, by %s
       });
       expect(card.ephemeralFor).toBeUndefined();
       await bot.quiet();
-      const later = bot
-        .screen('ada')
-        .filter(({ ts }) => Number(ts) > Number(told.ts))
-        .map(cardText);
-      const isDone = later.some((text) => text.includes('✗ globex'));
-      expect(await bot.countRuns()).toBe(isDone ? runs + 2 : runs + 1);
-      // What a black hole gives back may still be committed; then it must be taken back in so many words.
-      if (weather === 'refuse') expect(isDone).toBe(false);
-      else expect(later.some((text) => text.includes('It was recorded after all'))).toBe(isDone);
+      // Also when the black hole gives back an INSERT it had swallowed: nobody goes on with that.
+      expect(bot.screen('ada').filter((message) => cardText(message).includes('✗ globex'))).toEqual([]);
+      expect(await bot.countRuns()).toBe(runs + 1);
     },
   );
 

@@ -88,11 +88,7 @@ describe('reading people from Slack', () => {
       () => ({ user: { ...member, id: 'U0EVE' } }),
       'Slack answered about U0EVE instead',
     ],
-    [
-      'an answer without the facts',
-      () => ({ user: { id: 'U0ADA' } }),
-      'Slack answered in an unexpected form',
-    ],
+    ['an answer without the facts', () => ({ user: {} }), 'Slack answered in an unexpected form'],
   ])('calls %s unreadable', async (_, answer, reason) => {
     const { membership, calls } = setUp({ 'users.info': answer });
     expect(await membership.person('U0ADA')).toEqual({ isReadable: false, reason });

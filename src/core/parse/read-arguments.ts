@@ -121,7 +121,10 @@ class Reading {
     return flags.length === 0 ? 'This command takes no arguments.' : `There is ${flags.join(', ')}.`;
   }
 
-  #placeWords(words: readonly Word[]): void {
+  #placeWords(typed: readonly Word[]): void {
+    const words = this.#positionals.some(({ metadata }) => metadata.mentionsAsIds)
+      ? typed.map(withId)
+      : typed;
     let next = 0;
     for (const [index, field] of this.#positionals.entries()) {
       if (next >= words.length) return;
@@ -205,6 +208,13 @@ class Reading {
     this.#unusable.add(field.name);
     this.#problems.push({ argument: field.name, message });
   }
+}
+
+/** A mention as its id, for fields that want `U0ADA` and not `@ada`. */
+function withId(word: Word): Word {
+  const { entity } = word;
+  if (entity?.kind !== 'user' && entity?.kind !== 'channel') return word;
+  return { ...word, text: entity.id, raw: entity.id, parts: [entity.id], entity: undefined };
 }
 
 function rawText(words: readonly Word[]): string {

@@ -107,9 +107,8 @@ CREATE TABLE countersign.messages (
   content       jsonb,
   urgency       text        NOT NULL CHECK (urgency IN ('decision', 'critical', 'other', 'progress')),
   wanted        integer     NOT NULL DEFAULT 1,
-  -- The process that asked last and delivers at once; when that is gone, any other does.
+  -- The process that asked last, or sends: it delivers; when it is gone, any other does.
   process_id    text,
-  wanted_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   sent          integer     NOT NULL DEFAULT 0,
   channel_id    text,
   ts            text,

@@ -25,7 +25,7 @@ afterAll(() => slack.close());
 const workspaceId = 'T0ACME';
 const client = slackClient(slack.app.botToken, { apiUrl: slack.apiUrl, logger: boltLogger(keptLog()) });
 const now: string[] = [];
-const messages = messageStore(database.pool, workspaceId, (id) => now.push(id));
+const messages = messageStore(database.pool, workspaceId, 'p-test', (id) => now.push(id));
 const warnings: string[] = [];
 const pauses: [string, number][] = [];
 let shown = 'first';
