@@ -20,6 +20,7 @@ import { messageStore } from './postgres/message-store.ts';
 import { migrationStatus } from './postgres/migration-status.ts';
 import { openPool } from './postgres/pool.ts';
 import { maybeEntryHash, maybeRunWithReceipt } from './postgres/receipts.ts';
+import { identityMemory } from './postgres/workspaces.ts';
 import { bePresent } from './presence.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createMemoryPacing } from './redis/memory-pacing.ts';
@@ -110,7 +111,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const token = environment.slack.botToken.reveal();
   const apiUrl = environment.slackApiUrl;
   const client = slackClient(token, { apiUrl, logger });
-  const { identity, isRemembered } = await findIdentity(client, token, pool);
+  const { identity, isRemembered } = await findIdentity(client, token, identityMemory(pool));
   const { workspaceId } = identity;
   if (isRemembered) log.warn({ workspaceId }, 'Slack cannot be reached; starting as who it last said we are');
   const slack = watchSlack(client, log, now, !isRemembered);

@@ -14,6 +14,7 @@ import { receiveAndExecute } from '../jobs/tasks.ts';
 import { storeIncoming } from '../postgres/inbox.ts';
 import { openPool } from '../postgres/pool.ts';
 import { maybeReceipt } from '../postgres/receipts.ts';
+import { manyWorkspaces } from '../postgres/workspaces.ts';
 import { bePresent } from '../presence.ts';
 import { createMemoryStore } from '../redis/memory-store.ts';
 import { openRuntime } from '../runtime.ts';
@@ -114,15 +115,13 @@ async function settledRun(look: () => Promise<Run | undefined>): Promise<Run> {
 
 /** The one workspace of this database; the ledger's chains are per workspace. */
 async function theWorkspace(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<{ workspace_id: string }>(
-    'SELECT DISTINCT workspace_id FROM countersign.workspaces',
-  );
-  if (rows.length === 1) return rows[0]!.workspace_id;
+  const workspaces = await manyWorkspaces(pool);
+  if (workspaces.length === 1) return workspaces[0]!;
   throw new Fault(
     'no_workspace',
-    rows.length === 0
+    workspaces.length === 0
       ? 'This database has never been connected to a Slack workspace. Run "countersign start" once first.'
-      : `This database serves several workspaces (${rows.map((row) => row.workspace_id).join(', ')}); run commands from Slack.`,
+      : `This database serves several workspaces (${workspaces.join(', ')}); run commands from Slack.`,
   );
 }
 

@@ -42,3 +42,8 @@ export interface InboxEntry {
  * `failed`: not recorded in time; the person is told at once that nothing was recorded or done.
  */
 export type Stored = 'stored' | 'duplicate' | 'failed';
+
+/** An inbox entry about to be stored, and whether anything is left to do about it. */
+export interface Incoming extends InboxEntry {
+  readonly needsWork: boolean;
+}

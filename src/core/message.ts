@@ -38,3 +38,55 @@ export interface WantedMessage {
   /** For messages that are not a view of a run: what to show, frozen. */
   readonly content?: JsonObject;
 }
+
+/** What the one sender of a message needs to know. */
+export interface ClaimedMessage {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly place: Place;
+  readonly content: JsonObject | undefined;
+  readonly urgency: Urgency;
+  readonly wanted: number;
+  readonly channelId: string | undefined;
+  readonly ts: string | undefined;
+  /** Set when an earlier post was begun and its answer never came. */
+  readonly postBeganAt: Date | undefined;
+  /** The claim has already marked that a new post begins: most messages are posted once and never again. */
+  readonly isPostMarked: boolean;
+  readonly attempts: number;
+}
+
+/** Someone else is sending it; their claim ends by itself after this long. */
+export interface BusyMessage {
+  readonly freeInMilliseconds: number;
+}
+
+/** Where a message stands in Slack. */
+export interface Posted {
+  readonly channelId: string;
+  readonly ts: string;
+}
+
+/** What delivery needs from the database; bound to one message store. */
+export interface MessageStore {
+  claim(
+    id: string,
+    claim: string,
+    claimMilliseconds: number,
+  ): Promise<ClaimedMessage | BusyMessage | 'nothing_owed'>;
+  postBegins(message: ClaimedMessage): Promise<void>;
+  postRefused(message: ClaimedMessage): Promise<void>;
+  /** True when a newer state has been asked for meanwhile. */
+  sent(
+    message: ClaimedMessage,
+    claim: string,
+    posted: { channelId?: string; ts?: string; shown: number },
+  ): Promise<boolean>;
+  failed(message: ClaimedMessage, claim: string, error: string, giveUp: boolean): Promise<void>;
+  /** Lets go without counting a failure: nothing was tried. */
+  postponed(message: ClaimedMessage, claim: string, why: string): Promise<void>;
+  /** `nowhere`: it was answered without a place of its own, or given up. */
+  maybePosted(id: string): Promise<Posted | 'nowhere' | undefined>;
+  /** Asks for another delivery of this message, or a search for twins, after a while. */
+  again(task: 'deliver' | 'remove_twins', id: string, delayMilliseconds: number): Promise<void>;
+}

@@ -1,12 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
-import type { InboxEntry, InboxRequest } from '../core/inbox.ts';
+import type { InboxEntry, InboxRequest, Incoming } from '../core/inbox.ts';
 import type { KnownInboxEntry } from '../core/store.ts';
 import { storableJson, storableText } from './storable.ts';
-
-/** An inbox entry about to be stored, and whether anything is left to do about it. */
-export interface Incoming extends InboxEntry {
-  readonly needsWork: boolean;
-}
 
 /**
  * Stores a batch in one statement. Returns the keys that were new; a key that was already there is a redelivery.

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-import type { Place } from '../core/message.ts';
-import type { MessageStore } from '../slack/delivery/deliver.ts';
+import type { MessageStore, Place } from '../core/message.ts';
 import { addJob } from './jobs.ts';
 import {
   claimMessage,

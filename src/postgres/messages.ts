@@ -1,28 +1,11 @@
 import type { ClientBase, Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
-import type { Place, Urgency, WantedMessage } from '../core/message.ts';
+import type { BusyMessage, ClaimedMessage, Place, Urgency, WantedMessage } from '../core/message.ts';
 import { livingProcesses } from './processes.ts';
 import { storableJson } from './storable.ts';
 
 /** `slackClient` gives up on a call after this. */
 const longestCallMilliseconds = 8_000;
-
-/** What the one sender of a message needs to know. */
-export interface ClaimedMessage {
-  readonly workspaceId: string;
-  readonly id: string;
-  readonly place: Place;
-  readonly content: JsonObject | undefined;
-  readonly urgency: Urgency;
-  readonly wanted: number;
-  readonly channelId: string | undefined;
-  readonly ts: string | undefined;
-  /** Set when an earlier post was begun and its answer never came. */
-  readonly postBeganAt: Date | undefined;
-  /** The claim has already marked that a new post begins: most messages are posted once and never again. */
-  readonly isPostMarked: boolean;
-  readonly attempts: number;
-}
 
 /**
  * Asks for a message to be as the present state says. Asking again raises `wanted`: a waiting delivery then
@@ -52,11 +35,6 @@ export async function wantMessage(
       processId,
     ],
   });
-}
-
-/** Someone else is sending it; their claim ends by itself after this long. */
-export interface BusyMessage {
-  readonly freeInMilliseconds: number;
 }
 
 interface MessageRow {

@@ -1,8 +1,8 @@
 import { App, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Identity } from '../core/identity-memory.ts';
 import type { Log } from '../log.ts';
 import type { BoltLogger } from './bolt-logger.ts';
-import type { Identity } from './identity.ts';
 
 /** No call to Slack waits longer; retries are ours, in the delivery that knows what may be repeated. */
 const callTimeoutMilliseconds = 8_000;

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
-import type { Pool } from 'pg';
 import { Fault } from '../core/errors.ts';
+import type { Identity, IdentityMemory } from '../core/identity-memory.ts';
 import { callFailure } from './delivery/slack-answer.ts';
-
-/** Who we are in Slack. */
-export interface Identity {
-  readonly workspaceId: string;
-  readonly botUserId: string;
-  readonly botId: string;
-  /** e.g. `https://acme.slack.com/`. */
-  readonly url: string;
-}
 
 /**
  * Asks Slack who the token belongs to. With Slack down, what it said last time serves: alert intake and
@@ -22,7 +13,7 @@ export interface Identity {
 export async function findIdentity(
   client: WebClient,
   token: string,
-  pool: Pool,
+  memory: IdentityMemory,
 ): Promise<{ identity: Identity; isRemembered: boolean }> {
   const tokenHash = createHash('sha256').update(token).digest('hex');
   try {
@@ -33,7 +24,7 @@ export async function findIdentity(
       botId: answer.bot_id!,
       url: answer.url!,
     };
-    await remember(pool, tokenHash, identity);
+    await memory.remember(tokenHash, identity);
     return { identity, isRemembered: false };
   } catch (error) {
     const failure = callFailure(error);
@@ -44,7 +35,7 @@ export async function findIdentity(
         { cause: error },
       );
     }
-    const identity = await recall(pool, tokenHash);
+    const identity = await memory.recall(tokenHash);
     if (identity !== undefined) return { identity, isRemembered: true };
     const why = failure.kind === 'unknown' ? failure.error : failure.kind;
     throw new Fault(
@@ -53,23 +44,4 @@ export async function findIdentity(
       { cause: error },
     );
   }
-}
-
-async function remember(pool: Pool, tokenHash: string, identity: Identity): Promise<void> {
-  await pool.query(
-    `INSERT INTO countersign.workspaces (token_hash, workspace_id, bot_user_id, bot_id, url)
-     VALUES ($1::text, $2::text, $3::text, $4::text, $5::text)
-     ON CONFLICT (token_hash) DO UPDATE SET workspace_id = excluded.workspace_id,
-       bot_user_id = excluded.bot_user_id, bot_id = excluded.bot_id, url = excluded.url, seen_at = clock_timestamp()`,
-    [tokenHash, identity.workspaceId, identity.botUserId, identity.botId, identity.url],
-  );
-}
-
-async function recall(pool: Pool, tokenHash: string): Promise<Identity | undefined> {
-  const { rows } = await pool.query<Identity>(
-    `SELECT workspace_id AS "workspaceId", bot_user_id AS "botUserId", bot_id AS "botId", url
-     FROM countersign.workspaces WHERE token_hash = $1::text`,
-    [tokenHash],
-  );
-  return rows[0];
 }

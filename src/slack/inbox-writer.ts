@@ -1,5 +1,4 @@
-import type { InboxEntry, Stored } from '../core/inbox.ts';
-import type { Incoming } from '../postgres/inbox.ts';
+import type { InboxEntry, Incoming, Stored } from '../core/inbox.ts';
 
 /** Slack waits 3 s; this leaves one for the network, Bolt and telling the person. */
 const commitDeadlineMilliseconds = 2_000;

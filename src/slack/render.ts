@@ -1,7 +1,7 @@
 import type { Membership } from '../core/membership.ts';
+import type { ClaimedMessage } from '../core/message.ts';
 import type { Run } from '../core/run.ts';
 import { isAnsweredPrivately } from '../core/speak.ts';
-import type { ClaimedMessage } from '../postgres/messages.ts';
 import type { Rendered } from './delivery/rendered.ts';
 import { replyBlocks } from './views/reply.ts';
 import { maybeRunPart, peopleIn, runCard, runMessage, runView, withoutAnswer } from './views/run-message.ts';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { startSlackWorkspace } from '../../sandbox/slack/server.ts';
+import { identityMemory } from '../../src/postgres/workspaces.ts';
 import { boltLogger } from '../../src/slack/bolt-logger.ts';
 import { channelResolver } from '../../src/slack/channels.ts';
 import { slackClient } from '../../src/slack/connect.ts';
@@ -16,7 +17,8 @@ afterAll(() => slack.close());
 
 const clientOf = (token: string) =>
   slackClient(token, { apiUrl: slack.apiUrl, logger: boltLogger(keptLog()) });
-const find = (token = slack.app.botToken) => findIdentity(clientOf(token), token, database.pool);
+const find = (token = slack.app.botToken) =>
+  findIdentity(clientOf(token), token, identityMemory(database.pool));
 const down = () => {
   slack.goDown();
   onTestFinished(() => slack.comeBack());

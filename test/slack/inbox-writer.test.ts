@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { InboxEntry } from '../../src/core/inbox.ts';
-import { type Incoming, storeIncoming, voidIncoming } from '../../src/postgres/inbox.ts';
+import type { InboxEntry, Incoming } from '../../src/core/inbox.ts';
+import { storeIncoming, voidIncoming } from '../../src/postgres/inbox.ts';
 import { openPool } from '../../src/postgres/pool.ts';
 import { postgresStore } from '../../src/postgres/store.ts';
 import { type InboxWriterOptions, inboxWriter } from '../../src/slack/inbox-writer.ts';

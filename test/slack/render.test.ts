@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Membership } from '../../src/core/membership.ts';
+import type { ClaimedMessage } from '../../src/core/message.ts';
 import type { Run } from '../../src/core/run.ts';
-import type { ClaimedMessage } from '../../src/postgres/messages.ts';
 import { renderer } from '../../src/slack/render.ts';
 import { maybeRunPart } from '../../src/slack/views/run-message.ts';
 

@@ -1,35 +1,11 @@
 import type { WebClient } from '@slack/web-api';
+import type { ClaimedMessage, MessageStore, Posted } from '../../core/message.ts';
 import type { PacedCall, Pacing } from '../../core/pacing.ts';
-import type { BusyMessage, ClaimedMessage } from '../../postgres/messages.ts';
 import type { ResolveChannel } from '../channels.ts';
-import { copiesInHistory, edit, type Posted, post, successorsOf } from './post.ts';
+import { copiesInHistory, edit, post, successorsOf } from './post.ts';
 import type { Render, RenderedMessage } from './rendered.ts';
 import { respond } from './respond.ts';
 import { callFailure } from './slack-answer.ts';
-
-/** What delivery needs from the database; bound to one message store. */
-export interface MessageStore {
-  claim(
-    id: string,
-    claim: string,
-    claimMilliseconds: number,
-  ): Promise<ClaimedMessage | BusyMessage | 'nothing_owed'>;
-  postBegins(message: ClaimedMessage): Promise<void>;
-  postRefused(message: ClaimedMessage): Promise<void>;
-  /** True when a newer state has been asked for meanwhile. */
-  sent(
-    message: ClaimedMessage,
-    claim: string,
-    posted: { channelId?: string; ts?: string; shown: number },
-  ): Promise<boolean>;
-  failed(message: ClaimedMessage, claim: string, error: string, giveUp: boolean): Promise<void>;
-  /** Lets go without counting a failure: nothing was tried. */
-  postponed(message: ClaimedMessage, claim: string, why: string): Promise<void>;
-  /** `nowhere`: it was answered without a place of its own, or given up. */
-  maybePosted(id: string): Promise<Posted | 'nowhere' | undefined>;
-  /** Asks for another delivery of this message, or a search for twins, after a while. */
-  again(task: 'deliver' | 'remove_twins', id: string, delayMilliseconds: number): Promise<void>;
-}
 
 export interface DeliverContext {
   readonly client: WebClient;

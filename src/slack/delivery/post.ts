@@ -1,15 +1,10 @@
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import type { ClaimedMessage } from '../../postgres/messages.ts';
+import type { ClaimedMessage, Posted } from '../../core/message.ts';
 import type { RenderedMessage } from './rendered.ts';
 
 /** Names our messages in Slack, so that a post whose answer was lost can be found again. */
 export const metadataEventType = 'countersign_message';
-
-export interface Posted {
-  readonly channelId: string;
-  readonly ts: string;
-}
 
 /** A copy of a message in Slack, and the message it took the place of when that could not be edited any more. */
 export interface Copy extends Posted {

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
-import { copiesInHistory, type Posted, successorsOf } from './post.ts';
+import type { Posted } from '../../core/message.ts';
+import { copiesInHistory, successorsOf } from './post.ts';
 
 /**
  * After a post was repeated because the first one's answer was lost: deletes every copy but the one we keep

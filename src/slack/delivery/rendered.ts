@@ -1,5 +1,5 @@
 import type { KnownBlock, View } from '@slack/types';
-import type { ClaimedMessage } from '../../postgres/messages.ts';
+import type { ClaimedMessage } from '../../core/message.ts';
 
 /** A message as it should look now. */
 export interface RenderedMessage {
