@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadCommands } from '../src/registry.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const pages = ['README.md', 'ARCHITECTURE.md', 'docs/operations.md', 'docs/security.md'];
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+describe('the README', () => {
+  it('shows a command that loads from a folder outside the repository and answers', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-readme-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
+    expect(code).toBeDefined();
+    await writeFile(join(folder, 'hello.ts'), code!);
+    const hello = (await loadCommands([folder])).get('hello');
+    expect(hello?.usage).toBe('hello <name>');
+    const report = await hello!.definition.run({ args: { name: 'world' } } as never, {} as never);
+    expect(report.headline).toBe('Hello, world');
+    // "In ten lines": what is between the braces.
+    const lines = code!.split('\n');
+    expect(
+      lines.lastIndexOf('});') - lines.findIndex((line) => line.includes('defineCommand({')) - 1,
+    ).toBeLessThanOrEqual(10);
+  });
+
+  it('names npm scripts that exist', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm (?:run )?([a-z]+)/g)].map(([, name]) => name!);
+    expect(named).toContain('demo');
+    for (const name of named.filter((one) => one !== 'nothing')) expect(Object.keys(scripts)).toContain(name);
+  });
+});
+
+describe.each(pages)('%s', (page) => {
+  it('links to files that are there', async () => {
+    const text = await readFile(join(root, page), 'utf8');
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
+    for (const target of targets) expect(existsSync(join(root, dirname(page), target)), target).toBe(true);
+  });
+
+  it('names source files that are there', async () => {
+    const text = await readFile(join(root, page), 'utf8');
+    const named = [...text.matchAll(/`((?:src|commands|sandbox|test|bench|scripts)\/[\w./-]+)`/g)].map(
+      ([, path]) => path!,
+    );
+    for (const path of named) expect(existsSync(join(root, path)), path).toBe(true);
+  });
+});
