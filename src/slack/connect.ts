@@ -46,6 +46,8 @@ export async function boltApp(options: {
     authorize: async () => ({ botToken: token, botId: identity.botId, botUserId: identity.botUserId }),
     clientOptions: clientOptions(options),
     logger,
+    // Bolt's memory of conversations would grow for ever, and nothing here uses it.
+    convoStore: false,
     deferInitialization: true,
   });
   await app.init();
