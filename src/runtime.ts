@@ -55,13 +55,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const auditCheckpoints = createAuditCheckpoints({ database: pool, workspaceId });
   const openNow = () => openTargets(settings.current.targets, { auditCheckpoints, now });
   let targets = openNow();
+  const retiring = new Set<Promise<unknown>>();
   await recordPolicy({ pool, workspaceId, policy: settings.current, now });
   const unfollow = settings.onChange(async (current) => {
     const before = targets;
     targets = openNow();
     await recordPolicy({ pool, workspaceId, policy: current, now });
-    // Waits for the runs that still read through them.
-    await before.close();
+    // Not waited for: what still reads through them may take minutes, and the new ones are in force.
+    const gone = before.retire().catch((error: unknown) => log.warn({ err: error }, 'old targets'));
+    retiring.add(gone);
+    void gone.finally(() => retiring.delete(gone));
   });
 
   const store = postgresStore({
@@ -120,6 +123,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     close: async () => {
       unfollow();
       await targets.close();
+      await Promise.all(retiring);
     },
   };
 }

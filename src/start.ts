@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import pg from 'pg';
 import {
   type EnvironmentVariables,
   type EnvironmentWith,
@@ -15,7 +16,9 @@ import type { SigningKey } from './core/signing-key.ts';
 import { createLog, type Log } from './log.ts';
 import { type RunningCountersign, startCountersign } from './main.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
+import { isLedgerWriteProtected as isProtected } from './postgres/ledger.ts';
 import { migrate } from './postgres/migrate.ts';
+import { migrationStatus } from './postgres/migration-status.ts';
 import { loadCommands } from './registry.ts';
 import { holdSettings, type SettingsHolder, watchSettings } from './reload.ts';
 import type { CountersignSettings } from './runtime.ts';
@@ -95,7 +98,10 @@ export async function runStart(options: {
   }
 }
 
-/** Migrates as the owner when there is one, and says what the ledger then rests on. */
+/**
+ * Migrates as the owner when there is one, and says what the ledger then rests on. Without an owner's URL a
+ * database that an owner has already migrated is taken as it is.
+ */
 export async function migrateFor(
   environment: Pick<EnvironmentWith<'database'>, 'databaseUrl' | 'databaseOwnerUrl'>,
   log: Log,
@@ -103,16 +109,37 @@ export async function migrateFor(
   const { databaseUrl, databaseOwnerUrl } = environment;
   const appRole =
     databaseOwnerUrl === undefined ? undefined : decodeURIComponent(new URL(databaseUrl.reveal()).username);
-  const migrated = await migrate({
-    ownerUrl: (databaseOwnerUrl ?? databaseUrl).reveal(),
-    appRole,
-    log: (line) => log.info({}, line),
-  });
-  if (!migrated.isLedgerWriteProtected) {
+  const isUpToDate = databaseOwnerUrl === undefined && (await isMigrated(databaseUrl.reveal()));
+  const { isLedgerWriteProtected } = isUpToDate
+    ? { isLedgerWriteProtected: await asLogin(databaseUrl.reveal(), isProtected) }
+    : await migrate({
+        ownerUrl: (databaseOwnerUrl ?? databaseUrl).reveal(),
+        appRole,
+        log: (line) => log.info({}, line),
+      });
+  if (!isLedgerWriteProtected) {
     log.warn(
       {},
       'One database login owns everything, so the ledger rests on its checkpoints alone. Give DATABASE_OWNER_URL another login to protect it.',
     );
+  }
+}
+
+/** False also when the database cannot be asked: migrating will say why. */
+function isMigrated(databaseUrl: string): Promise<boolean> {
+  return asLogin(databaseUrl, async (client) => (await migrationStatus(client)).pending.length === 0).catch(
+    () => false,
+  );
+}
+
+async function asLogin<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: url, application_name: 'countersign start' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
   }
 }
 

@@ -34,6 +34,8 @@ const cli = new Command('npm run demo --')
   .exitOverride();
 
 async function main(): Promise<number> {
+  // A worker that loses its database rejects where nobody waits; it starts again by itself.
+  process.on('unhandledRejection', (error) => console.error(error));
   const options = cli.parse().opts<Options>();
   const isScript = options.say !== undefined;
   const demo = await startDemo({

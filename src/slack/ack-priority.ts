@@ -1,38 +1,54 @@
-/** How long a job waits at most for the people at the door. */
-const longestWaitMilliseconds = 1_000;
+export interface AckPriorityTiming {
+  /** A gap this long between requests says that nobody is at the door. */
+  readonly quietMilliseconds: number;
+  /** While somebody is, one piece of work begins each time this has passed. */
+  readonly trickleMilliseconds: number;
+}
+
+/** Slack takes one new message a second in a channel: two pieces of work a second are what it can show. */
+const defaultTiming: AckPriorityTiming = { quietMilliseconds: 20, trickleMilliseconds: 500 };
 
 /**
- * Acknowledgements go first: Slack gives 3 seconds and a job has minutes. Jobs about to begin wait while
- * requests are being answered, each for at most a second, so that load slows them but never
- * stops them.
+ * Acknowledgements go first: Slack gives 3 seconds, and an answer may take a little longer. Work about to begin
+ * waits while requests are being answered and until none has come for a moment. A flood lets it trickle: it slows
+ * answers down and never stops them.
  */
 export class AckPriority {
+  readonly #timing: AckPriorityTiming;
+  readonly #waiting: (() => void)[] = [];
   #underWay = 0;
-  #waiting: (() => void)[] = [];
+  #quiet: NodeJS.Timeout | undefined;
+  #trickle: NodeJS.Timeout | undefined;
+
+  constructor(timing = defaultTiming) {
+    this.#timing = timing;
+  }
 
   /** Wraps the answering of one request. */
   async during<Result>(answering: () => Promise<Result>): Promise<Result> {
     this.#underWay += 1;
+    clearTimeout(this.#quiet);
     try {
       return await answering();
     } finally {
       this.#underWay -= 1;
-      if (this.#underWay === 0) {
-        const waiting = this.#waiting;
-        this.#waiting = [];
-        for (const go of waiting) go();
-      }
+      if (this.#underWay === 0) this.#quiet = setTimeout(() => this.#allGo(), this.#timing.quietMilliseconds);
     }
   }
 
+  /** Resolves when work may begin; in the order asked. */
   giveWay(): Promise<void> {
-    if (this.#underWay === 0) return Promise.resolve();
+    if (this.#underWay === 0 && this.#quiet === undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, longestWaitMilliseconds);
-      this.#waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+      this.#waiting.push(resolve);
+      this.#trickle ??= setInterval(() => this.#waiting.shift()?.(), this.#timing.trickleMilliseconds);
     });
+  }
+
+  #allGo(): void {
+    this.#quiet = undefined;
+    clearInterval(this.#trickle);
+    this.#trickle = undefined;
+    for (const go of this.#waiting.splice(0)) go();
   }
 }

@@ -25,6 +25,8 @@ export interface AuditTargetOptions {
 export type AuditTarget = TargetKinds['audit'] & {
   /** What `countersign doctor` prints. Never throws. */
   check(): Promise<TargetCheck[]>;
+  /** Lets verifications under way come to their end, then closes the connections. */
+  retire(): Promise<void>;
   /** Aborts verifications under way, then closes the connections. */
   close(): Promise<void>;
 };
@@ -75,6 +77,10 @@ export function createAuditTarget(options: AuditTargetOptions): AuditTarget {
       },
     },
     check: () => checkAuditTarget({ target: name, pool, sql, now }),
+    async retire() {
+      await Promise.allSettled(running);
+      await Promise.all([chain.close(), pool.end()]);
+    },
     async close() {
       closing.abort(new Error(`target "${name}" is closed`));
       await Promise.allSettled(running);

@@ -28,6 +28,8 @@ export interface Targets {
   client<Kind extends TargetKind>(kind: Kind, name: string): TargetKinds[Kind];
   /** Reaches for each target, for `doctor`. */
   check(): Promise<{ readonly name: string; readonly checks: readonly TargetCheck[] }[]>;
+  /** Closes once what is under way has come to its end: for targets that new settings replace. */
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,9 @@ export function openTargets(
     },
     check: () =>
       Promise.all([...audits].map(async ([name, target]) => ({ name, checks: await target.check() }))),
+    retire: async () => {
+      await Promise.all([...audits.values()].map((target) => target.retire()));
+    },
     close: async () => {
       await Promise.all([...audits.values()].map((target) => target.close()));
     },

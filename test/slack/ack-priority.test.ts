@@ -44,12 +44,22 @@ describe('giving way to people at the door', () => {
     expect(hasGone).toBe(true);
   });
 
-  it('does not wait for ever', async () => {
-    const priority = new AckPriority();
+  it('lets work trickle, in the order asked, while somebody is always there', async () => {
+    const priority = new AckPriority({ quietMilliseconds: 60_000, trickleMilliseconds: 1 });
     const stuck = held();
     const answering = priority.during(() => stuck.promise);
-    await priority.giveWay();
+    const order: number[] = [];
+    await Promise.all([1, 2, 3].map((number) => priority.giveWay().then(() => order.push(number))));
+    expect(order).toEqual([1, 2, 3]);
     stuck.give();
     await answering;
+  });
+
+  it('waits until none has come for a moment', async () => {
+    const priority = new AckPriority({ quietMilliseconds: 30, trickleMilliseconds: 60_000 });
+    await priority.during(async () => undefined);
+    const began = performance.now();
+    await priority.giveWay();
+    expect(performance.now() - began).toBeGreaterThan(20);
   });
 });
