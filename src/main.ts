@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { finished } from 'node:stream/promises';
 import type { Receiver } from '@slack/bolt';
 import { checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
@@ -227,7 +226,10 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     });
   };
   const attach = (receiver: Receiver) =>
-    withInbox(receiver, (body) => record(body, { ...requests, inbox, goOn, newCorrelationId: randomUUID }));
+    withInbox(receiver, {
+      enter: () => priority.enter(),
+      record: (body) => record(body, { ...requests, inbox, goOn, newCorrelationId: randomUUID }),
+    });
   const onFault = fault({ part: 'slack' });
   const listeners = {
     targets,
@@ -258,12 +260,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       onRejected: (reason, request) => log.warn({ reason, from: addressOf(request) }, 'refused a request'),
     });
     listen(await boltApp({ ...appOptions, receiver: attach(entrance.receiver) }), listeners);
-    routes['POST /slack/events'] = (request, response) =>
-      priority.during(async () => {
-        await entrance.handle(request, response);
-        // A caller that hangs up early has its answer no longer; that is no fault of ours.
-        await finished(response).catch(() => undefined);
-      });
+    routes['POST /slack/events'] = entrance.handle;
   } else {
     const app = await boltApp({ ...appOptions, receiver: noReceiver });
     listen(app, listeners);

@@ -24,16 +24,18 @@ export class AckPriority {
     this.#timing = timing;
   }
 
-  /** Wraps the answering of one request. */
-  async during<Result>(answering: () => Promise<Result>): Promise<Result> {
+  /** Somebody is at the door. @returns what to call when they have their answer; calling it again does nothing. */
+  enter(): () => void {
+    let isAnswered = false;
     this.#underWay += 1;
     clearTimeout(this.#quiet);
-    try {
-      return await answering();
-    } finally {
+    return () => {
+      if (isAnswered) return;
+      isAnswered = true;
       this.#underWay -= 1;
-      if (this.#underWay === 0) this.#quiet = setTimeout(() => this.#allGo(), this.#timing.quietMilliseconds);
-    }
+      if (this.#underWay > 0) return;
+      this.#quiet = setTimeout(() => this.#allGo(), this.#timing.quietMilliseconds);
+    };
   }
 
   /** Resolves when work may begin; in the order asked. */

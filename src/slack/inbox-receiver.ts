@@ -15,14 +15,34 @@ export interface Recorded {
  */
 export function withInbox(
   receiver: Receiver,
-  record: (body: Record<string, unknown>) => Promise<Recorded>,
+  options: {
+    readonly record: (body: Record<string, unknown>) => Promise<Recorded>;
+    /** Called when a request arrives; what it returns, when that is acknowledged or over. */
+    readonly enter: () => () => void;
+  },
 ): Receiver {
   return {
     init(app: App) {
       receiver.init({
         processEvent: async (event: ReceiverEvent) => {
-          const recorded = await record(event.body);
-          await app.processEvent({ ...event, customProperties: { ...event.customProperties, recorded } });
+          const leave = options.enter();
+          const ack: ReceiverEvent['ack'] = async (response) => {
+            try {
+              await event.ack(response);
+            } finally {
+              leave();
+            }
+          };
+          try {
+            const recorded = await options.record(event.body);
+            await app.processEvent({
+              ...event,
+              ack,
+              customProperties: { ...event.customProperties, recorded },
+            });
+          } finally {
+            leave();
+          }
         },
       } as App);
     },
