@@ -38,7 +38,7 @@ import { removeTwins } from './slack/delivery/remove-twins.ts';
 import { respond } from './slack/delivery/respond.ts';
 import { httpEntrance } from './slack/http-entrance.ts';
 import { findIdentity } from './slack/identity.ts';
-import { withInbox } from './slack/inbox-receiver.ts';
+import { type Recorded, withInbox } from './slack/inbox-receiver.ts';
 import { inboxWriter } from './slack/inbox-writer.ts';
 import { listen } from './slack/listeners.ts';
 import { createSlackMembership } from './slack/membership.ts';
@@ -225,10 +225,15 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       return receiveAndExecute(now, runtime);
     });
   };
+  const onRecorded = ({ reading, stored, correlationId }: Recorded) => {
+    const { request, requester } = reading;
+    const command = request.kind === 'invocation' ? request.command : undefined;
+    log.info({ correlationId, key: reading.key, kind: request.kind, command, requester, stored }, 'request');
+  };
   const attach = (receiver: Receiver) =>
     withInbox(receiver, {
       enter: () => priority.enter(),
-      record: (body) => record(body, { ...requests, inbox, goOn, newCorrelationId: randomUUID }),
+      record: (body) => record(body, { ...requests, inbox, goOn, onRecorded, newCorrelationId: randomUUID }),
     });
   const onFault = fault({ part: 'slack' });
   const listeners = {

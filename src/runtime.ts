@@ -111,12 +111,24 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     execute: {
       store,
       commands,
-      target: (kind, name) => targets.client(kind, name),
+      target: (kind, name, correlationId) => targets.client(kind, name, correlationId),
       services: (run) => countersignFor(run, services),
       countPages: options.countPages,
       now,
       newExecutor: randomUUID,
       stopping: options.stopping,
+      onSettled: ({ correlationId, id, command, target, startedAt }, state) =>
+        log.info(
+          {
+            correlationId,
+            runId: id,
+            command,
+            target,
+            state,
+            milliseconds: now().getTime() - (startedAt?.getTime() ?? 0),
+          },
+          'run settled',
+        ),
       onFault: (error, run) =>
         log.error({ err: error, correlationId: run.correlationId, runId: run.id }, 'a run broke'),
     },

@@ -27,6 +27,8 @@ export interface ExecuteContext {
   readonly newExecutor: () => string;
   /** Aborted when the process is stopping: the run is left for another process. */
   readonly stopping: AbortSignal;
+  /** For the log: a run has come to its end here. */
+  readonly onSettled: (run: Run, state: RunState) => void;
   /** Faults with their stack, which people never see. */
   readonly onFault: (error: unknown, run: Run) => void;
   /** Default {@link executeTiming}. */
@@ -197,10 +199,13 @@ async function settle(
       },
     ]);
   });
-  await decision.catch((error: unknown) => {
+  try {
+    await decision;
+    context.onSettled(run, state);
+  } catch (error) {
     // Taken over, or settled by somebody else: theirs to tell.
     if (!(error instanceof Superseded)) throw error;
-  });
+  }
 }
 
 function stateAfter(error: unknown): 'failed' | 'refused' | 'unknown' {

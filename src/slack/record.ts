@@ -11,6 +11,7 @@ export async function record(
     /** Goes on with what was stored, once it is acknowledged. */
     readonly goOn: (entry: InboxEntry) => void;
     readonly newCorrelationId: () => string;
+    readonly onRecorded: (recorded: Recorded) => void;
   },
 ): Promise<Recorded> {
   const reading = readRequest(body, context);
@@ -25,5 +26,7 @@ export async function record(
   };
   const stored = await context.inbox.store(incoming);
   if (stored === 'stored' && reading.needsWork) context.goOn(incoming);
-  return { reading, stored, correlationId };
+  const recorded = { reading, stored, correlationId };
+  context.onRecorded(recorded);
+  return recorded;
 }

@@ -15,6 +15,8 @@ export interface SnapshotOptions {
   readonly target: string;
   readonly databaseUrl: string;
   readonly timeoutSeconds: number;
+  /** Names the request in the target's own log and activity. */
+  readonly correlationId?: string | undefined;
   readonly signal: AbortSignal;
   /** Connections of earlier snapshots of the same target. */
   readonly sessions: SessionCache<Session>;
@@ -48,14 +50,14 @@ export async function inSnapshot<Result>(
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const snapshotId = await main.begin();
+    const snapshotId = await main.begin(options);
 
     const sessionForQuestions = async (): Promise<Session> => {
       if (!isCopying) return main;
       if (!second) {
         const opened = createSession(options);
         second = opened;
-        await opened.begin(snapshotId);
+        await opened.begin(options, snapshotId);
       }
       return second;
     };
@@ -97,7 +99,7 @@ export async function inSnapshot<Result>(
 export interface Session {
   readonly client: pg.Client;
   /** Connects when it has not yet. @returns the snapshot's id: the given one, or a new one. */
-  begin(snapshotId?: string): Promise<string>;
+  begin(options: Pick<SnapshotOptions, 'correlationId'>, snapshotId?: string): Promise<string>;
   readonly isUsable: boolean;
   end(): Promise<void>;
   cut(): void;
@@ -132,7 +134,7 @@ function createSession(options: SnapshotOptions): Session {
     get failure() {
       return failure;
     },
-    async begin(snapshotId) {
+    async begin({ correlationId }, snapshotId) {
       if (!isOpen) await client.connect();
       isOpen = true;
       const snapshot =
@@ -142,6 +144,7 @@ function createSession(options: SnapshotOptions): Session {
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${snapshot}
          SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD';
          SET LOCAL statement_timeout = ${options.timeoutSeconds * 1000};
+         ${correlationId === undefined ? '' : `SET LOCAL application_name = ${client.escapeLiteral(`countersign ${correlationId}`)};`}
          ${snapshotId === undefined ? 'SELECT pg_export_snapshot() AS id' : ''}`,
       );
       // Several statements answer with a list, which pg's types do not say.

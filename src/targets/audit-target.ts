@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { TargetKinds } from '../command.ts';
+import type { AuditChain, TargetKinds } from '../command.ts';
 import type { AuditCheckpointStore } from '../core/audit-chain/checkpoint.ts';
 import { checkAuditTarget, type TargetCheck } from './audit-check.ts';
 import type { AuditConfig } from './audit-config.ts';
@@ -23,6 +23,8 @@ export interface AuditTargetOptions {
 }
 
 export type AuditTarget = TargetKinds['audit'] & {
+  /** The same target for one request: its readings carry that request's id into the target's own log. */
+  forRequest(correlationId: string): TargetKinds['audit'];
   /** What `countersign doctor` prints. Never throws. */
   check(): Promise<TargetCheck[]>;
   /** Lets verifications under way come to their end, then closes the connections. */
@@ -60,22 +62,26 @@ export function createAuditTarget(options: AuditTargetOptions): AuditTarget {
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
 
+  const tenants = createTenantDirectory(name, pool, sql);
+  const auditFor = (correlation: { correlationId?: string }): AuditChain => ({
+    async verify(tenant, verifyOptions) {
+      const signal = AbortSignal.any([verifyOptions.signal, closing.signal]);
+      const verifying = chain.verify(tenant, { ...verifyOptions, ...correlation, signal });
+      running.add(verifying);
+      try {
+        return await verifying;
+      } finally {
+        running.delete(verifying);
+      }
+    },
+  });
+
   return {
     name,
     environment,
-    tenants: createTenantDirectory(name, pool, sql),
-    audit: {
-      async verify(tenant, verifyOptions) {
-        const signal = AbortSignal.any([verifyOptions.signal, closing.signal]);
-        const verifying = chain.verify(tenant, { ...verifyOptions, signal });
-        running.add(verifying);
-        try {
-          return await verifying;
-        } finally {
-          running.delete(verifying);
-        }
-      },
-    },
+    tenants,
+    audit: auditFor({}),
+    forRequest: (correlationId) => ({ name, environment, tenants, audit: auditFor({ correlationId }) }),
     check: () => checkAuditTarget({ target: name, pool, sql, now }),
     async retire() {
       await Promise.allSettled(running);

@@ -24,7 +24,7 @@ export interface AuditSource {
   readonly now: () => Date;
 }
 
-type VerifyOptions = Parameters<AuditChain['verify']>[1];
+export type VerifyOptions = Parameters<AuditChain['verify']>[1] & { readonly correlationId?: string };
 
 /** What was read of the chain in this run, before it is told to people. */
 interface Reading {
@@ -38,7 +38,13 @@ interface Reading {
   readonly checkpoint: Omit<AuditCheckpoint, 'verifiedAt'> | undefined;
 }
 
-export function createAuditChain(source: AuditSource): AuditChain & { close(): Promise<void> } {
+/** {@link AuditChain} whose readings may carry the id of the request they are made for. */
+export interface CorrelatedAuditChain extends AuditChain {
+  verify(tenant: TenantRef, options: VerifyOptions): Promise<AuditVerdict>;
+  close(): Promise<void>;
+}
+
+export function createAuditChain(source: AuditSource): CorrelatedAuditChain {
   const sql = auditSql(source.config);
   const { target, databaseUrl, checkpoints, now } = source;
   const sessions = new SessionCache<Session>();
@@ -53,6 +59,7 @@ export function createAuditChain(source: AuditSource): AuditChain & { close(): P
           target,
           databaseUrl,
           timeoutSeconds: source.config.timeoutSeconds,
+          correlationId: options.correlationId,
           signal: options.signal,
           sessions,
         },

@@ -25,7 +25,7 @@ export interface TargetSettings {
 export interface Targets {
   readonly offers: readonly TargetOffer[];
   /** @throws Fault `target_not_configured` when a run waits for a target that is no longer there. */
-  client<Kind extends TargetKind>(kind: Kind, name: string): TargetKinds[Kind];
+  client<Kind extends TargetKind>(kind: Kind, name: string, correlationId?: string): TargetKinds[Kind];
   /** Reaches for each target, for `doctor`. */
   check(): Promise<{ readonly name: string; readonly checks: readonly TargetCheck[] }[]>;
   /** Closes once what is under way has come to its end: for targets that new settings replace. */
@@ -59,7 +59,7 @@ export function openTargets(
       environment,
       kinds: audits.has(name) ? ['tenants', 'audit'] : [],
     })),
-    client: <Kind extends TargetKind>(kind: Kind, name: string) => {
+    client: <Kind extends TargetKind>(kind: Kind, name: string, correlationId?: string) => {
       const client = audits.get(name);
       if (client === undefined) {
         throw new Fault(
@@ -67,7 +67,7 @@ export function openTargets(
           `The target "${name}" no longer serves "${kind}" in this process's settings. Ask again.`,
         );
       }
-      return client as TargetKinds[Kind];
+      return (correlationId === undefined ? client : client.forRequest(correlationId)) as TargetKinds[Kind];
     },
     check: () =>
       Promise.all([...audits].map(async ([name, target]) => ({ name, checks: await target.check() }))),

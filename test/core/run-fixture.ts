@@ -112,6 +112,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
     now: () => new Date(),
     newExecutor: randomUUID,
     stopping: new AbortController().signal,
+    onSettled: () => undefined,
     onFault: (error) => faults.push(error),
     ...changes,
   });
