@@ -7,7 +7,7 @@ import { sentence } from './core/ledger-sentences.ts';
 import type { Membership } from './core/membership.ts';
 import { readMembership } from './core/membership.ts';
 import { matchCommand } from './core/parse/match-command.ts';
-import { type Authorization, authorizeRun } from './core/policy.ts';
+import { type Authorization, authorizeRun, membersOf } from './core/policy.ts';
 import type { PolicySettings } from './core/policy-rule.ts';
 import { type Commands, type RegisteredCommand, summarise } from './core/registered-command.ts';
 import type { Run } from './core/run.ts';
@@ -40,7 +40,13 @@ export interface LedgerServices {
 /** Authorizes a person now: groups are read at most 60 s ago. */
 export async function authorize(
   context: Pick<ServicesContext, 'policy' | 'membership'>,
-  request: { requester: string; command: RegisteredCommand; target: TargetOffer | undefined },
+  request: {
+    requester: string;
+    command: RegisteredCommand;
+    target: TargetOffer | undefined;
+    /** Read everyone the policy names too, to say who could act now. Default false. */
+    isEveryoneRead?: boolean;
+  },
 ): Promise<Authorization> {
   const settings = context.policy();
   const { name, definition } = request.command;
@@ -48,7 +54,10 @@ export async function authorize(
   const membership =
     isOpen && definition.risk === 'read'
       ? { people: new Map(), groups: new Map() }
-      : await readMembership(context.membership, settings, [request.requester]);
+      : await readMembership(context.membership, settings, [
+          request.requester,
+          ...(request.isEveryoneRead === true ? await manyMembers(context, settings) : []),
+        ]);
   return authorizeRun({
     person: request.requester,
     command: name,
@@ -82,7 +91,7 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
     explain: async (typed): Promise<Explanation> => {
       const command = find(typed);
       const { allowed, reason, runners, approvers, approvalsNeeded, expiresMinutes } =
-        await permission(command);
+        await authorizeAnywhere(context, run.requester, command, true);
       return {
         ...summarise(command),
         permission: { allowed, reason },
@@ -118,11 +127,25 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
   };
 }
 
+/** Past this many their accounts are not looked into: Slack allows about a hundred look-ups a minute. */
+const mostMembersRead = 50;
+
+async function manyMembers(
+  { membership }: Pick<ServicesContext, 'membership'>,
+  settings: PolicySettings,
+): Promise<string[]> {
+  const snapshot = await readMembership(membership, settings, []);
+  const users = Object.keys(settings.roles).flatMap((role) => membersOf(role, settings, snapshot).users);
+  const members = [...new Set(users)];
+  return members.length > mostMembersRead ? [] : members;
+}
+
 /** Allowed on any of the targets that could serve it counts as allowed: which one is asked when it is run. */
 async function authorizeAnywhere(
   context: ServicesContext,
   requester: string,
   command: RegisteredCommand,
+  isEveryoneRead = false,
 ): Promise<Authorization> {
   const { needs } = command.definition;
   const targets = needs === undefined ? [undefined] : matchingTargets(context.targets(), needs, undefined);
@@ -139,7 +162,7 @@ async function authorizeAnywhere(
     };
   }
   const authorizations = await Promise.all(
-    targets.map((target) => authorize(context, { requester, command, target })),
+    targets.map((target) => authorize(context, { requester, command, target, isEveryoneRead })),
   );
   return authorizations.find(({ allowed }) => allowed) ?? authorizations[0]!;
 }

@@ -39,7 +39,9 @@ export function authorizeRun(question: AuthorizationQuestion): Authorization {
   const rule = maybeMatchingRule(settings.policy, question);
   if (rule === undefined) return { ...nothing, allowed: false, reason: noRuleReason(question) };
 
-  const runners = rule.rule.run.map((role) => membersOf(role, settings, membership));
+  const runners = rule.rule.run.map((role) =>
+    withoutAccounts(membersOf(role, settings, membership), new Set(), membership),
+  );
   const approvalsNeeded = signaturesFor(rule.rule, risk);
   const requester = accountsOf(settings.identities, person);
   const approvers =
@@ -111,7 +113,7 @@ function signaturesFor(rule: PolicyRule, risk: Risk): number {
   return rule.approve === undefined ? 0 : (rule.approvals ?? 1);
 }
 
-/** Leaves out the requester, in every account, and everyone known to be unable to sign. */
+/** Leaves out the accounts given, and everyone known to be unable to act. */
 function withoutAccounts(
   role: RoleMembers,
   accounts: ReadonlySet<string>,
@@ -170,7 +172,8 @@ function signatures(count: number): string {
 }
 
 function roleNames(roles: readonly RoleMembers[]): string {
-  return roles.map(({ role }) => role).join(' or ');
+  const names = roles.map(({ role }) => role);
+  return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 /** Said aloud: otherwise an outage of one Slack method looks like a change of rights. */
