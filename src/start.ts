@@ -85,7 +85,15 @@ export async function runStart(options: {
         : { ...outside, DATABASE_URL: embedded.appUrl, DATABASE_OWNER_URL: embedded.ownerUrl };
     const prepared = await prepare({ variables, needs: ['slack', 'database'], folder: options.folder });
     const { environment, log } = prepared;
-    const signingKey = await findSigningKey(environment.signingKey, embedded && options.dataDir);
+    // A lone process may keep a key of its own; several have to share one, or verification would miss some.
+    const isAlone = embedded !== undefined || environment.redisUrl === undefined;
+    const signingKey = await findSigningKey(environment.signingKey, isAlone ? options.dataDir : undefined);
+    if (environment.signingKey === undefined) {
+      log.warn(
+        { folder: options.dataDir, keyId: signingKey.publicKey.keyId },
+        'COUNTERSIGN_SIGNING_KEY is not set: checkpoints are signed with the key kept in this folder. Back it up',
+      );
+    }
     await migrateFor(environment, log);
     const countersign = await startCountersign({ ...prepared, signingKey });
     log.info(
@@ -143,16 +151,16 @@ async function asLogin<Result>(url: string, work: (client: pg.Client) => Promise
   }
 }
 
-/** @param embeddedDataDir where a key may be made; undefined: one has to be given. */
+/** @param dataDir where a key may be made (mode 0600) and kept; undefined: one has to be given. */
 export async function findSigningKey(
   given: Secret | undefined,
-  embeddedDataDir: string | undefined,
+  dataDir: string | undefined,
 ): Promise<SigningKey> {
   if (given !== undefined) return loadSigningKey(given.reveal());
-  if (embeddedDataDir !== undefined) return loadOrCreateSigningKey(resolve(embeddedDataDir));
+  if (dataDir !== undefined) return loadOrCreateSigningKey(resolve(dataDir));
   throw new Fault(
     'signing_key_missing',
-    'COUNTERSIGN_SIGNING_KEY is missing. Make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem && chmod 600 signing-key.pem, and set COUNTERSIGN_SIGNING_KEY=file:/path/to/signing-key.pem',
+    'COUNTERSIGN_SIGNING_KEY is missing, and processes that share REDIS_URL must share it. Make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem && chmod 600 signing-key.pem, and set COUNTERSIGN_SIGNING_KEY=file:/path/to/signing-key.pem',
   );
 }
 

@@ -93,8 +93,8 @@ export async function bringToEnd(run: Run, executor: string, context: ExecuteCon
   } catch (error) {
     progress.end();
     if (lost.signal.aborted) return;
-    // The job fails and is retried, here after the restart or by another process.
-    if (context.stopping.aborted) throw error;
+    // Left for another process, or for this one after its restart, whatever else went wrong in that moment.
+    if (context.stopping.aborted) throw context.stopping.reason;
     if (!isForPeople(error)) context.onFault(error, run);
     const isTooLate = deadline.aborted && error === deadline.reason;
     const outcome = {

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import { Fault } from '../core/errors.ts';
 import type { Identity, IdentityMemory } from '../core/identity-memory.ts';
 import { callFailure } from './delivery/slack-answer.ts';
+
+/** https://docs.slack.dev/reference/methods/auth.test; what is not needed to go on may be missing. */
+const authAnswer = z.object({
+  team_id: z.string().min(1),
+  user_id: z.string().min(1),
+  bot_id: z.string().default(''),
+  url: z.string().default(''),
+});
 
 /**
  * Asks Slack who the token belongs to. With Slack down, what it said last time serves: alert intake and
@@ -17,12 +26,12 @@ export async function findIdentity(
 ): Promise<{ identity: Identity; isRemembered: boolean }> {
   const tokenHash = createHash('sha256').update(token).digest('hex');
   try {
-    const answer = await client.auth.test();
+    const answer = authAnswer.parse(await client.auth.test());
     const identity: Identity = {
-      workspaceId: answer.team_id!,
-      botUserId: answer.user_id!,
-      botId: answer.bot_id!,
-      url: answer.url!,
+      workspaceId: answer.team_id,
+      botUserId: answer.user_id,
+      botId: answer.bot_id,
+      url: answer.url,
     };
     await memory.remember(tokenHash, identity);
     return { identity, isRemembered: false };

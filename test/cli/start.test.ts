@@ -73,10 +73,10 @@ describe('a running bot', async () => {
       .messages.filter(({ channel, userId }) => channel === 'C0OPS' && userId === workspace.app.botUserId)
       .map(({ text, blocks }) => text + JSON.stringify(blocks));
 
-  it('says what it lacks to sign checkpoints before it touches the database', async () => {
+  it('says what several processes lack to sign checkpoints before it touches the database', async () => {
     const { code, err, out } = await runCli(['start'], {
       folder,
-      variables: { ...variables, COUNTERSIGN_SIGNING_KEY: '' },
+      variables: { ...variables, COUNTERSIGN_SIGNING_KEY: '', REDIS_URL: 'redis://127.0.0.1:1' },
     });
     expect(code).toBe(1);
     expect(err).toContain('COUNTERSIGN_SIGNING_KEY is missing');
