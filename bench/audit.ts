@@ -11,16 +11,7 @@ import type { AuditVerdict } from '../src/command.ts';
 import type { AuditCheckpoint, AuditCheckpointStore } from '../src/core/audit-chain/checkpoint.ts';
 import { auditConfigSchema } from '../src/targets/audit-config.ts';
 import { createAuditTarget } from '../src/targets/audit-target.ts';
-
-/** One line of the table `npm run bench` prints. */
-export interface AuditFigure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: 'rows/s' | 'ratio' | 'MB' | 'ms';
-  /** The bound it must keep, in words; undefined for figures printed for reading only. */
-  readonly bound: string | undefined;
-  readonly isWithinBound: boolean | undefined;
-}
+import { bounded, type Figure, median, printFigures, reading } from './figures.ts';
 
 interface VerifyRun {
   readonly milliseconds: number;
@@ -53,7 +44,7 @@ const memoryRounds = 3;
  * @param options.databaseUrl an empty database the login may create tables in.
  * @param options.rounds medians are taken over these. Default 5.
  */
-export async function benchAudit(options: { databaseUrl: string; rounds?: number }): Promise<AuditFigure[]> {
+export async function benchAudit(options: { databaseUrl: string; rounds?: number }): Promise<Figure[]> {
   const { databaseUrl, rounds = 5 } = options;
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -215,26 +206,6 @@ function keptInMemory(): AuditCheckpointStore {
   };
 }
 
-function reading(name: string, value: number, unit: AuditFigure['unit']): AuditFigure {
-  return { name, value, unit, bound: undefined, isWithinBound: undefined };
-}
-
-function bounded(
-  name: string,
-  value: number,
-  unit: AuditFigure['unit'],
-  bound: string,
-  isWithinBound: boolean,
-): AuditFigure {
-  return { name, value, unit, bound, isWithinBound };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 if (import.meta.main) {
   const databaseUrl = process.env.AUDIT_BENCH_URL;
   if (!databaseUrl) {
@@ -246,12 +217,7 @@ if (import.meta.main) {
     );
   } else {
     const figures = await benchAudit({ databaseUrl });
-    for (const { name, value, unit, bound, isWithinBound } of figures) {
-      const verdict = bound === undefined ? '' : `  ${bound} ${isWithinBound ? '✓' : '✗'}`;
-      console.log(
-        `${name.padEnd(48)} ${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} ${unit}${verdict}`,
-      );
-    }
+    printFigures('verify-audit', figures);
     if (figures.some((figure) => figure.isWithinBound === false)) process.exitCode = 1;
   }
 }

@@ -17,8 +17,8 @@ import { runLedgerErase } from './ledger-cli/erase.ts';
 import { runLedgerExport } from './ledger-cli/export.ts';
 import { runLedgerVerify } from './ledger-cli/verify.ts';
 import { createLog, type Log } from './log.ts';
+import { entryHashAt } from './postgres/ledger.ts';
 import { openPool } from './postgres/pool.ts';
-import { maybeEntryHash } from './postgres/receipts.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { findSigningKey, migrateFor, prepare, runStart } from './start.ts';
 
@@ -168,7 +168,7 @@ function addLedger(cli: Command, folder: string, setExitCode: (code: number) => 
       const client = await pool.connect();
       try {
         const file = checkpointFile(settings.current.ledger.checkpointFile, (id, seq) =>
-          maybeEntryHash(pool, id, seq),
+          entryHashAt(pool, id, seq),
         );
         const request = { client, workspaceId: workspace, key, sinks: [file], output: process.stdout };
         const asked = { actor: `cli:${userInfo().username}`, via: 'cli', reason: 'demand' };

@@ -56,11 +56,6 @@ export function createLog({ level, redactor, destination }: LogOptions): pino.Lo
   return log;
 }
 
-/** Every line of one request, and what it makes others do, carries the same id. */
-export function withCorrelation(log: Log, correlationId: string): Log {
-  return log.child({ correlationId });
-}
-
 /** pino takes `(fields, message, ...values)`, `(error, message, ...values)` and `(message, ...values)`. */
 function redactedArguments(args: readonly unknown[], redactor: Redactor): [object, string?] {
   const [first, ...others] = args;

@@ -15,10 +15,11 @@ import { startUpkeep } from './jobs/upkeep.ts';
 import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
 import { storeIncoming, voidIncoming } from './postgres/inbox.ts';
+import { entryHashAt } from './postgres/ledger.ts';
 import { messageStore } from './postgres/message-store.ts';
 import { migrationStatus } from './postgres/migration-status.ts';
 import { openPool } from './postgres/pool.ts';
-import { maybeEntryHash, maybeRunWithReceipt } from './postgres/receipts.ts';
+import { maybeRunWithReceipt } from './postgres/receipts.ts';
 import { identityMemory } from './postgres/workspaces.ts';
 import { bePresent } from './presence.ts';
 import { connectRedis } from './redis/connection.ts';
@@ -192,7 +193,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       },
       writeCheckpoint: (checkpoint) =>
         checkpointFile(settings.current.ledger.checkpointFile, (workspace, seq) =>
-          maybeEntryHash(pool, workspace, seq),
+          entryHashAt(pool, workspace, seq),
         ).write(checkpoint),
     }),
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../src/core/redact.ts';
 import { Secret, Secrets } from '../src/core/secret.ts';
-import { createLog, withCorrelation } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 
 function holding(...values: string[]): Secrets {
   const secrets = new Secrets();
@@ -35,7 +35,7 @@ describe('the log', () => {
 
   it('carries the correlation id on every line of a child and its children', () => {
     const { log, last } = logTo(holding());
-    withCorrelation(log, 'c-1').child({ run: 'r-1' }).warn({}, 'slow');
+    log.child({ correlationId: 'c-1' }).child({ run: 'r-1' }).warn({}, 'slow');
     expect(last()).toMatchObject({ correlationId: 'c-1', run: 'r-1', msg: 'slow' });
   });
 

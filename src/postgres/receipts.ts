@@ -35,17 +35,3 @@ export async function maybeRunWithReceipt(
     client.release();
   }
 }
-
-/** The hash of an entry as it stands now, to hold a checkpoint against. */
-export async function maybeEntryHash(
-  pool: Pool,
-  workspaceId: string,
-  seq: number,
-): Promise<string | undefined> {
-  const { rows } = await pool.query<{ hash: string }>(
-    `SELECT encode(hash, 'hex') AS hash FROM countersign.ledger_entries
-     WHERE workspace_id = $1::text AND seq = $2::integer`,
-    [workspaceId, seq],
-  );
-  return rows[0]?.hash;
-}
