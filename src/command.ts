@@ -9,11 +9,13 @@
  */
 import { z } from 'zod';
 import type { Line } from './core/text.ts';
+import type { PreparedCall, TargetKind, TargetKinds } from './target-kinds.ts';
 
 export { Fault, Refusal, UnknownOutcome, UserMistake } from './core/errors.ts';
 export { quoted } from './core/parse/quoted.ts';
 export type { Line, Span } from './core/text.ts';
 export { bold, channel, code, date, italic, link, person, user } from './core/text.ts';
+export type * from './target-kinds.ts';
 export { z };
 
 /** Anything RFC 8785 can canonicalise: what plans freeze and digests cover. */
@@ -139,102 +141,6 @@ export function isoTime(): z.ZodType<string, string> {
   return z.iso.datetime('Give a time with its zone, for example 2026-12-01T09:30Z');
 }
 
-// ---------------------------------------------------------------------------------------- kinds of target
-
-/** Facts every target has. */
-export interface TargetInfo {
-  readonly name: string;
-  /** e.g. `production`; printed wherever something is about to change. */
-  readonly environment: string;
-}
-
-/** A target whose tenants can be looked up. */
-export interface TenantDirectory {
-  /** The tenant whose slug or id is exactly `typed`, else undefined. @throws Fault when the target cannot be read. */
-  find(typed: string): Promise<TenantRef | undefined>;
-  /** At most `limit` tenants whose slug or name contains `text`, best first. Used for option searches and "did you mean". */
-  search(text: string, limit: number): Promise<TenantRef[]>;
-}
-
-/** One record of an operated system's audit chain, without its payload (that may hold personal data). */
-export interface AuditRecordSummary {
-  readonly id: string;
-  /** Undefined when the stored time is no date (NULL, `infinity`, the year 300,000). */
-  readonly at: Date | undefined;
-  readonly action: string;
-  readonly actorId: string | null;
-}
-
-/** What can be wrong with someone else's audit chain. */
-export type AuditProblemKind =
-  | 'altered'
-  | 'fork'
-  | 'inserted'
-  | 'missing'
-  | 'out_of_order'
-  | 'cut_tail'
-  | 'unreadable';
-
-export interface AuditProblem {
-  readonly kind: AuditProblemKind;
-  /** The record the problem is at; for `missing` and `cut_tail` the nearest surviving record, if any. */
-  readonly record: AuditRecordSummary | undefined;
-  /** Surviving neighbours in link order. */
-  readonly before: AuditRecordSummary | undefined;
-  readonly after: AuditRecordSummary | undefined;
-  /** One sentence a responder understands, e.g. "stored hash 3fa1… is not the recomputed 77b0…". */
-  readonly explanation: string;
-}
-
-export interface AuditVerdict {
-  /**
-   * `intact` never stands over an empty set: a tenant with no records is `empty`.
-   * `skewed`: every hash and every link is sound, nothing was altered, added or removed; only the times
-   * disagree with the links (all problems are `out_of_order`). A clock to fix, not tampering to investigate.
-   */
-  readonly verdict: 'intact' | 'skewed' | 'broken' | 'empty';
-  /** Records in the chain now, in one database snapshot. */
-  readonly records: number;
-  /** Records actually re-read and re-hashed in this run; the other `records - checked` were only counted. */
-  readonly checked: number;
-  /** Hash of the newest record by links; undefined when empty or when the chain has no single head. */
-  readonly head: string | undefined;
-  readonly durationMilliseconds: number;
-  /** The checkpoint this run was compared with, if any was kept. */
-  readonly since: { readonly at: Date; readonly records: number; readonly head: string } | undefined;
-  /** The earliest failing record's problem first; at most 100 of them. */
-  readonly problems: readonly AuditProblem[];
-  /** All problems found, which may be more than `problems` holds. */
-  readonly problemCount: number;
-}
-
-export interface AuditChain {
-  /**
-   * Reads the tenant's chain in one database snapshot and judges it.
-   * @param options.full re-read everything, also what an earlier run has already checked. Default false.
-   * @throws Fault `target_unreachable` when the target's database cannot be reached.
-   */
-  verify(
-    tenant: TenantRef,
-    options: {
-      full?: boolean;
-      signal: AbortSignal;
-      /**
-       * Called at most a few times a second with the records read so far and an estimate of all there are to
-       * read (counting them first would take a tenth of the time), never less than what was read.
-       */
-      onProgress?: (read: number, total: number) => void;
-    },
-  ): Promise<AuditVerdict>;
-}
-
-/** What `needs:` may ask for, and the client a command then receives as `target`. */
-export interface TargetKinds {
-  tenants: TargetInfo & { readonly tenants: TenantDirectory };
-  audit: TargetInfo & { readonly tenants: TenantDirectory; readonly audit: AuditChain };
-}
-export type TargetKind = keyof TargetKinds;
-
 // ------------------------------------------------------------------------------------- Countersign itself
 
 export interface CommandSummary {
@@ -296,6 +202,8 @@ export interface RunSummary {
   readonly environment: string | undefined;
   readonly receipt: string | undefined;
   readonly headline: string | undefined;
+  /** Who approved it, or went ahead without signatures; in that order. */
+  readonly signers: readonly string[];
   readonly steps: readonly { readonly name: string; readonly state: string }[];
   readonly permalink: string | undefined;
 }
@@ -313,6 +221,14 @@ export interface LedgerStatus {
   readonly isWriteProtected: boolean;
 }
 
+export interface LockdownState {
+  readonly begunBy: string;
+  readonly begunAt: Date;
+  readonly reason: string | undefined;
+  /** Who has agreed to lift it so far. */
+  readonly lifts: readonly string[];
+}
+
 /** Countersign's own services, for commands about Countersign (help, history, explain, ledger, run). */
 export interface Countersign {
   readonly commands: () => readonly CommandSummary[];
@@ -321,6 +237,17 @@ export interface Countersign {
   explain(command: string): Promise<Explanation>;
   history(filter: { words: readonly string[]; before?: number; limit: number }): Promise<HistoryPage>;
   run(id: string): Promise<RunSummary | undefined>;
+  /** Takes back a request that waits, or stops a run before its next step. @throws Refusal saying why not. */
+  cancelRun(id: string): Promise<void>;
+  /** Says on record what became of an effect whose outcome is unknown. @throws Refusal saying why not. */
+  settleRun(id: string, says: 'happened' | 'did_not_happen'): Promise<void>;
+  lockdown: {
+    state(): Promise<LockdownState | undefined>;
+    /** @returns how many runs were waiting or under way. @throws Refusal saying why not. */
+    begin(reason: string | undefined): Promise<{ readonly stopped: number }>;
+    /** @returns how many more people have to agree; 0: it is lifted. @throws Refusal saying why not. */
+    lift(): Promise<{ readonly stillNeeded: number }>;
+  };
   ledger: {
     status(options: { verify: boolean }): Promise<LedgerStatus>;
     /** Signs the present head and posts it outside the database. */
@@ -353,6 +280,19 @@ export interface Plan<Data extends JsonObject = JsonObject> {
   /** Moving numbers and reading times. */
   readonly context?: JsonObject;
   readonly warnings?: readonly Line[];
+  /**
+   * Label of the button that begins it, under 24 characters, naming the thing: "Resend 240 emails".
+   * Default: the command's summary.
+   */
+  readonly action?: string;
+}
+
+/** What can be seen in the target of a change whose outcome was lost; from reads only. */
+export interface Observation {
+  /** `unclear` also when the target shows neither: nothing is guessed. */
+  readonly happened: 'yes' | 'no' | 'unclear';
+  /** What was seen, where; at most 4 short lines. */
+  readonly lines: readonly Line[];
 }
 
 /** What a finished run tells people. */
@@ -385,6 +325,8 @@ export interface Requester {
 
 interface Surroundings<Need extends TargetKind | undefined> {
   readonly target: Need extends TargetKind ? TargetKinds[Need] : undefined;
+  /** `target` alone; with `isForEveryTarget` and no target named, every one of the kind (`target` is then the first). */
+  readonly targets: readonly (Need extends TargetKind ? TargetKinds[Need] : never)[];
   readonly requester: Requester;
   readonly countersign: Countersign;
   /** Now, by the clock every part of the run shares. */
@@ -393,7 +335,14 @@ interface Surroundings<Need extends TargetKind | undefined> {
   readonly signal: AbortSignal;
 }
 
-export type PlanContext<Need extends TargetKind | undefined> = Surroundings<Need>;
+export interface PlanContext<Need extends TargetKind | undefined> extends Surroundings<Need> {
+  /**
+   * Undefined at first. Before the first step the plan is made again from this, the `data` that was signed: keep
+   * what of it still holds and add nothing, however much there is by now. Anything wider or different than what
+   * was signed is refused.
+   */
+  readonly frozen: JsonObject | undefined;
+}
 
 export interface StepOptions {
   /**
@@ -415,13 +364,28 @@ export interface RunContext<Need extends TargetKind | undefined> extends Surroun
   /**
    * Makes one external effect and stores its outcome before the next step starts. A resumed run gets the
    * stored outcome of a finished step back and does not call again.
-   * @throws UnknownOutcome when the effect began and its outcome cannot be known.
+   *
+   * A step that is not `repeatable` must stand in the plan's `effects` under this name, and a prepared call must
+   * be the one that was signed, else nothing is sent.
+   * @throws Refusal when the target said no (4xx), Fault when nothing was sent.
+   * @throws UnknownOutcome when the effect began and its outcome cannot be known. A command that catches it and
+   *   goes on ends `unknown` all the same.
    */
   step<Outcome extends Json>(
     name: string,
-    call: (call: StepCall) => Promise<Outcome>,
+    call: PreparedCall<Outcome> | ((call: StepCall) => Promise<Outcome>),
     options?: StepOptions,
   ): Promise<Outcome>;
+  /**
+   * Looks until `look` sees something or the deadline passes; undefined then, to be shown as "not seen". Only reads,
+   * so it is repeated freely.
+   * @param options.deadlineMilliseconds default 30,000.
+   */
+  observe<Seen extends Json>(
+    name: string,
+    look: (signal: AbortSignal) => Promise<Seen | undefined>,
+    options?: { readonly deadlineMilliseconds?: number },
+  ): Promise<Seen | undefined>;
   /** Replaces the progress line of the run's card; shown at most every 3 s. */
   progress(line: Line): void;
 }
@@ -451,8 +415,23 @@ export interface CommandDefinition<
     plan: Plan<Data> & { readonly args: z.output<Args> },
     context: RunContext<Need>,
   ) => Promise<Report>;
-  /** The compensating command, offered filled in after a success. */
+  /** The compensating command, offered after a success with those of its arguments that this run had too. */
   readonly undo?: string;
+  /** What "Look again" does when an outcome is unknown. Default: people are told which call to look for. */
+  readonly lookAgain?: (
+    plan: Plan<Data> & { readonly args: z.output<Args> },
+    context: PlanContext<Need>,
+  ) => Promise<Observation>;
+  /**
+   * For commands whose risk depends on what they are told to do (`run-operation`): from configuration alone, no
+   * reads. Default: `risk`, which help and the form show.
+   */
+  readonly riskOf?: (
+    args: z.output<Args>,
+    target: Need extends TargetKind ? TargetKinds[Need] : undefined,
+  ) => Risk;
+  /** A read that goes to every target of its kind when none is named. Default false. */
+  readonly isForEveryTarget?: boolean;
   /** Anyone in the workspace may run it without a role (only `help` does). Default false. */
   readonly isOpenToEveryone?: boolean;
 }

@@ -5,6 +5,7 @@ import { checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
 import type { InboxEntry } from './core/inbox.ts';
 import type { Pacing } from './core/pacing.ts';
+import type { Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
 import type { SigningKey } from './core/signing-key.ts';
 import { health, ready } from './http/health.ts';
@@ -16,10 +17,12 @@ import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
 import { storeIncoming, voidIncoming } from './postgres/inbox.ts';
 import { entryHashAt } from './postgres/ledger.ts';
+import { maybeLockdown } from './postgres/lockdowns.ts';
 import { messageStore } from './postgres/message-store.ts';
 import { migrationStatus } from './postgres/migration-status.ts';
 import { openPool } from './postgres/pool.ts';
-import { maybeRunWithReceipt } from './postgres/receipts.ts';
+import { lockdownReceipt } from './postgres/receipts.ts';
+import { maybeReview } from './postgres/reviews.ts';
 import { identityMemory } from './postgres/workspaces.ts';
 import { bePresent } from './presence.ts';
 import { connectRedis } from './redis/connection.ts';
@@ -28,12 +31,14 @@ import { createMemoryStore } from './redis/memory-store.ts';
 import { createRedisPacing } from './redis/pacing.ts';
 import { createRedisStore } from './redis/redis-store.ts';
 import type { SettingsHolder } from './reload.ts';
+import { maybeRunView } from './run-views.ts';
 import { type CountersignSettings, openRuntime } from './runtime.ts';
 import { mayRunAnywhere } from './services.ts';
 import { AckPriority } from './slack/ack-priority.ts';
 import { boltLogger } from './slack/bolt-logger.ts';
 import { channelResolver } from './slack/channels.ts';
 import { boltApp, connectSocket, noReceiver, slackClient } from './slack/connect.ts';
+import { runFormMessage } from './slack/decision-requests.ts';
 import { type DeliverContext, deliver } from './slack/delivery/deliver.ts';
 import { removeTwins } from './slack/delivery/remove-twins.ts';
 import { respond } from './slack/delivery/respond.ts';
@@ -41,7 +46,7 @@ import { httpEntrance } from './slack/http-entrance.ts';
 import { findIdentity } from './slack/identity.ts';
 import { type Recorded, withInbox } from './slack/inbox-receiver.ts';
 import { inboxWriter } from './slack/inbox-writer.ts';
-import { listen } from './slack/listeners.ts';
+import { type ListenerContext, listen } from './slack/listeners.ts';
 import { createSlackMembership } from './slack/membership.ts';
 import { record } from './slack/record.ts';
 import { renderer } from './slack/render.ts';
@@ -57,6 +62,7 @@ export interface CountersignOptions {
   readonly commands: Commands;
   readonly signingKey: SigningKey;
   readonly log: Log;
+  readonly redactor: Redactor;
   /** Default: the machine's clock. */
   readonly now?: () => Date;
   /** Default: Slack's documented limits, shared through Redis when there is one. */
@@ -130,6 +136,12 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
 
   const messages = messageStore(pool, workspaceId, processId, (id) => deliverNow(id));
   const membership = createSlackMembership({ slack: client, store: shared.store, teamId: workspaceId, now });
+  const permalink = async (messageId: string): Promise<string | undefined> => {
+    const posted = await messages.maybePosted(messageId);
+    if (posted === undefined || posted === 'nowhere') return undefined;
+    const answer = await client.chat.getPermalink({ channel: posted.channelId, message_ts: posted.ts });
+    return answer.permalink;
+  };
   const runtime = await openRuntime({
     pool,
     workspaceId,
@@ -142,15 +154,12 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     signingKey: options.signingKey,
     membership,
     log,
+    redactor: options.redactor,
     now,
     stopping: stopping.signal,
     countPages,
-    permalink: async (run) => {
-      const posted = await messages.maybePosted(`run:${run.id}:card`);
-      if (posted === undefined || posted === 'nowhere') return undefined;
-      const answer = await client.chat.getPermalink({ channel: posted.channelId, message_ts: posted.ts });
-      return answer.permalink;
-    },
+    resolveChannel: channelResolver(client),
+    permalink: (run) => permalink(`run:${run.id}:card`),
   });
   undo.push(() => runtime.close());
   const targets = () => runtime.targets().offers;
@@ -168,8 +177,16 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     messages,
     pacing: shared.pacing,
     render: renderer({
-      maybeRun: (id) => maybeRunWithReceipt(pool, workspaceId, id),
+      maybeRun: (id) => maybeRunView(id, { pool, workspaceId, guard: runtime.execute, permalink }),
+      maybeLockdown: async (id) => {
+        const lockdown = await maybeLockdown(pool, workspaceId, id);
+        return lockdown && { lockdown, receipt: await lockdownReceipt(pool, workspaceId) };
+      },
+      maybeReview: (runId) => maybeReview(pool, workspaceId, runId),
+      permalink,
+      opsChannel: async () => (await runtime.execute.channels()).ops,
       membership,
+      now,
     }),
     resolveChannel: channelResolver(client),
     newClaim: randomUUID,
@@ -190,6 +207,9 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       removeTwins: async (id) => {
         const message = await messages.maybeWhole(id);
         if (message !== undefined) await removeTwins(client, message, message);
+      },
+      takeCheckpoint: async (reason) => {
+        await runtime.services.ledger.checkpoint({ actor: 'countersign', via: 'job', reason });
       },
       writeCheckpoint: (checkpoint) =>
         checkpointFile(settings.current.ledger.checkpointFile, (workspace, seq) =>
@@ -239,6 +259,14 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const onFault = fault({ part: 'slack' });
   const listeners = {
     targets,
+    fillRunForm: ({ viewId, runId, form }: Parameters<ListenerContext['fillRunForm']>[0]) =>
+      runtime.execute.store.transaction(async (transaction) =>
+        transaction.want({
+          id: runFormMessage(runId, form, viewId),
+          place: { kind: 'view', viewId },
+          urgency: 'decision',
+        }),
+      ),
     search: searchOptions({
       commands,
       targets,

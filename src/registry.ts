@@ -29,6 +29,9 @@ const definition = z
     plan: z.function().optional(),
     run: z.custom((value) => typeof value === 'function', 'run: give an async function'),
     undo: z.string().optional(),
+    lookAgain: z.function().optional(),
+    riskOf: z.function().optional(),
+    isForEveryTarget: z.boolean().optional(),
     isOpenToEveryone: z.boolean().optional(),
   })
   .strict();

@@ -8,6 +8,7 @@ import type { Membership } from './core/membership.ts';
 import { formatInvocation } from './core/parse/format-invocation.ts';
 import { parseInvocation } from './core/parse/parse-invocation.ts';
 import type { ReceiveContext } from './core/receive.ts';
+import type { Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
 import { type Run, runId } from './core/run.ts';
 import type { SigningKey } from './core/signing-key.ts';
@@ -31,12 +32,16 @@ export interface RuntimeOptions {
   readonly signingKey: SigningKey;
   readonly membership: Membership;
   readonly log: Log;
+  /** Knows every secret of this process. */
+  readonly redactor: Redactor;
   readonly now: () => Date;
   readonly stopping: AbortSignal;
   /** Messages asked for by a decision that is now committed. */
   readonly onWanted: (messageIds: readonly string[]) => void;
   readonly countPages: (run: Run) => number;
   readonly permalink: (run: Run) => Promise<string | undefined>;
+  /** Turns a channel's name from the settings into its id. */
+  readonly resolveChannel: (reference: string) => Promise<string>;
 }
 
 /** What turns requests into runs and runs into outcomes, without Slack: the same for the bot and the command line. */
@@ -53,7 +58,8 @@ export interface Runtime {
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { pool, workspaceId, settings, commands, log, now } = options;
   const auditCheckpoints = createAuditCheckpoints({ database: pool, workspaceId });
-  const openNow = () => openTargets(settings.current.targets, { auditCheckpoints, now });
+  const openNow = () =>
+    openTargets(settings.current.targets, { auditCheckpoints, now, log, redactor: options.redactor });
   let targets = openNow();
   const retiring = new Set<Promise<unknown>>();
   await recordPolicy({ pool, workspaceId, policy: settings.current, now });
@@ -83,7 +89,15 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     onWanted: options.onWanted,
     now,
   };
+  const channels = async () => {
+    const { ops, ledger: ledgerChannel, incidents = ops } = settings.current.channels;
+    const [opsId, ledgerId, incidentsId] = await Promise.all(
+      [ops, ledgerChannel, incidents].map(options.resolveChannel),
+    );
+    return { ops: opsId!, ledger: ledgerId!, incidents: incidentsId! };
+  };
   const services: ServicesContext = {
+    guard: () => execute,
     workspaceId,
     pool,
     commands,
@@ -92,6 +106,35 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     targets: () => targets.offers,
     ledger: ledgerServices(ledger),
     permalink: options.permalink,
+  };
+  const execute: ExecuteContext = {
+    store,
+    commands,
+    settings: () => settings.current,
+    membership: options.membership,
+    channels,
+    targets: () => targets.offers,
+    target: (kind, name, correlationId, signal) => targets.client(kind, name, correlationId, signal),
+    services: (run) => countersignFor(run, services),
+    countPages: options.countPages,
+    now,
+    newExecutor: randomUUID,
+    stopping: options.stopping,
+    atWork: new Set(),
+    onSettled: ({ correlationId, id, command, target, startedAt }, state) =>
+      log.info(
+        {
+          correlationId,
+          runId: id,
+          command,
+          target,
+          state,
+          milliseconds: now().getTime() - (startedAt?.getTime() ?? 0),
+        },
+        'run settled',
+      ),
+    onFault: (error, run) =>
+      log.error({ err: error, correlationId: run.correlationId, runId: run.id }, 'a run broke'),
   };
   return {
     services,
@@ -104,34 +147,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       authorize: (request) => authorize(services, request),
       parse: (text) => readWhole(text, commands),
       format: (command, input) => formatInvocation(commands, command.name, input),
+      target: (kind, name, correlationId) => targets.client(kind, name, correlationId),
       newRunId: () => runId(randomBytes(8)),
       newExecutor: randomUUID,
       now,
     },
-    execute: {
-      store,
-      commands,
-      target: (kind, name, correlationId) => targets.client(kind, name, correlationId),
-      services: (run) => countersignFor(run, services),
-      countPages: options.countPages,
-      now,
-      newExecutor: randomUUID,
-      stopping: options.stopping,
-      onSettled: ({ correlationId, id, command, target, startedAt }, state) =>
-        log.info(
-          {
-            correlationId,
-            runId: id,
-            command,
-            target,
-            state,
-            milliseconds: now().getTime() - (startedAt?.getTime() ?? 0),
-          },
-          'run settled',
-        ),
-      onFault: (error, run) =>
-        log.error({ err: error, correlationId: run.correlationId, runId: run.id }, 'a run broke'),
-    },
+    execute,
     close: async () => {
       unfollow();
       await targets.close();

@@ -1,18 +1,26 @@
 import type { Pool } from 'pg';
-import type { Countersign, Explanation, HistoryEntry, LedgerStatus, RunSummary } from './command.ts';
+import type { Countersign, Explanation, HistoryEntry, LedgerStatus, Risk, RunSummary } from './command.ts';
 import { chooseTarget, matchingTargets, type TargetOffer } from './core/choose-target.ts';
+import { cancel } from './core/decisions/cancel.ts';
+import type { Answer, Decider } from './core/decisions/decider.ts';
+import { beginLockdown, liftLockdown } from './core/decisions/lockdown.ts';
+import { settleUnknown } from './core/decisions/settle-unknown.ts';
 import { Refusal } from './core/errors.ts';
+import type { GuardContext } from './core/guard-context.ts';
 import { receiptOf } from './core/ledger-receipt.ts';
 import { sentence } from './core/ledger-sentences.ts';
 import type { Membership } from './core/membership.ts';
 import { readMembership } from './core/membership.ts';
 import { matchCommand } from './core/parse/match-command.ts';
 import { type Authorization, authorizeRun, membersOf } from './core/policy.ts';
-import type { PolicySettings } from './core/policy-rule.ts';
+import { adminRole, type PolicySettings } from './core/policy-rule.ts';
 import { type Commands, type RegisteredCommand, summarise } from './core/registered-command.ts';
 import type { Run } from './core/run.ts';
+import { shownText } from './core/shown-line.ts';
 import type { StoredEntry } from './core/stored-entry.ts';
+import { manyApprovals } from './postgres/approvals.ts';
 import { findEntries } from './postgres/ledger-read.ts';
+import { maybeLockdown } from './postgres/lockdowns.ts';
 import { maybeRun } from './postgres/runs.ts';
 import { manySteps } from './postgres/steps.ts';
 
@@ -24,6 +32,8 @@ export interface ServicesContext {
   readonly membership: Membership;
   readonly targets: () => readonly TargetOffer[];
   readonly ledger: LedgerServices;
+  /** What deciding about runs needs; a function because that in turn needs these services. */
+  readonly guard: () => GuardContext;
   /** The link to a posted message; undefined where Slack gives none. */
   readonly permalink: (run: Run) => Promise<string | undefined>;
 }
@@ -46,6 +56,8 @@ export async function authorize(
     target: TargetOffer | undefined;
     /** Read everyone the policy names too, to say who could act now. Default false. */
     isEveryoneRead?: boolean;
+    /** Default: the command's. */
+    risk?: Risk;
   },
 ): Promise<Authorization> {
   const settings = context.policy();
@@ -61,7 +73,7 @@ export async function authorize(
   return authorizeRun({
     person: request.requester,
     command: name,
-    risk: definition.risk,
+    risk: request.risk ?? definition.risk,
     target: request.target?.name,
     environment: request.target?.environment,
     isOpenToEveryone: isOpen,
@@ -82,6 +94,8 @@ export async function mayRunAnywhere(
 
 /** {@link Countersign} as one run's requester sees it. */
 export function countersignFor(run: Run, context: ServicesContext): Countersign {
+  // A command has a request of its own; what it decides is part of that.
+  const decider: Decider = { person: run.requester, via: run.via, origin: run.origin, key: undefined };
   const find = (typed: string): RegisteredCommand =>
     context.commands.get(matchCommand(typed.split(/\s+/), [...context.commands.keys()]).command)!;
   const permission = (command: RegisteredCommand) => authorizeAnywhere(context, run.requester, command);
@@ -111,11 +125,28 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
       return { entries: page.entries.map(toHistory), olderThan: page.olderThan };
     },
     run: (id) => maybeSummary(id, context),
+    cancelRun: async (id) => refuseWith(await cancel(decider, { runId: id }, context.guard())),
+    settleRun: async (id, says) =>
+      refuseWith(await settleUnknown(decider, { runId: id, says }, context.guard())),
+    lockdown: {
+      state: () => maybeLockdown(context.pool, context.workspaceId),
+      begin: async (reason) => {
+        const { answer, stopped } = await beginLockdown(decider, reason, context.guard());
+        refuseWith(answer);
+        return { stopped };
+      },
+      lift: async () => {
+        const { answer, stillNeeded, isCounted } = await liftLockdown(decider, context.guard());
+        if (!isCounted) refuseWith(answer);
+        return { stillNeeded };
+      },
+    },
     ledger: {
       status: (options) => context.ledger.status(options),
       checkpoint: async () => {
-        const admin = membersOfAdmin(context.policy());
-        if (!admin.includes(run.requester)) {
+        const policy = context.policy();
+        const now = await readMembership(context.membership, policy, [run.requester]);
+        if (!membersOf(adminRole, policy, now).users.includes(run.requester)) {
           throw new Refusal(
             'not_authorized',
             'Only an admin may take a checkpoint by hand. One is taken every day by itself.',
@@ -125,6 +156,10 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
       },
     },
   };
+}
+
+function refuseWith(answer: Answer): void {
+  if (answer !== undefined) throw new Refusal('not_decided', shownText(answer, { limit: 600 }));
 }
 
 /** Past this many their accounts are not looked into: Slack allows about a hundred look-ups a minute. */
@@ -176,10 +211,6 @@ function noTargetReason(context: ServicesContext, command: RegisteredCommand): s
   }
 }
 
-function membersOfAdmin(policy: PolicySettings): readonly string[] {
-  return Object.hasOwn(policy.roles, 'admin') ? policy.roles.admin!.users : [];
-}
-
 /** `<@U0ADA|ada>` and `@U0ADA` are recorded as `U0ADA`. */
 function withoutMention(word: string): string {
   return word.replace(/^<?@?([UW][A-Z0-9]+)(\|[^>]*)?>?$/, '$1');
@@ -200,8 +231,9 @@ function toHistory(entry: StoredEntry): HistoryEntry {
 async function maybeSummary(id: string, context: ServicesContext): Promise<RunSummary | undefined> {
   const run = await maybeRun(context.pool, context.workspaceId, id);
   if (run === undefined) return undefined;
-  const [steps, { entries }, permalink] = await Promise.all([
+  const [steps, approvals, { entries }, permalink] = await Promise.all([
     manySteps(context.pool, context.workspaceId, id),
+    manyApprovals(context.pool, context.workspaceId, id),
     findEntries(context.pool, context.workspaceId, { runId: id, limit: 1 }),
     context.permalink(run),
   ]);
@@ -218,6 +250,7 @@ async function maybeSummary(id: string, context: ServicesContext): Promise<RunSu
     environment: run.environment,
     receipt: newest === undefined ? undefined : receiptOf(newest.seq, newest.hash),
     headline: run.report?.headline ?? run.problem,
+    signers: approvals.filter(({ decision }) => decision !== 'denied').map(({ signer }) => signer),
     steps,
     permalink,
   };

@@ -76,6 +76,24 @@ describe('reading the settings', () => {
     expect(settings.ledger.checkpointFile).toBe('/etc/cs/.countersign/checkpoints.jsonl');
   });
 
+  it('reads conditions, limits, break-glass, who is on call, and rules that leave out what one below gives', () => {
+    const more = `  - { command: resend, when: data.count > 500, approvals: 1, limit: 3/hour,
+      breakGlass: { run: [responder], afterMinutes: 10 } }
+  - { risk: change, run: [responder] }
+`;
+    const text = `${changed('  - { risk: read, ', `${more}  - { risk: read, `)}onCall: { users: [U0GRACE] }\n`;
+    const settings = read(text);
+    expect(settings.policy[0]).toEqual({
+      command: ['resend'],
+      when: 'data.count > 500',
+      approvals: 1,
+      limit: { count: 3, perMinutes: 60 },
+      breakGlass: { run: ['responder'], afterMinutes: 10 },
+      expiresMinutes: 15,
+    });
+    expect(settings.onCall).toEqual({ users: ['U0GRACE'], usergroups: [] });
+  });
+
   it('gives policy and pacing what they take', () => {
     const settings = read(yaml);
     expect(policyDigest(settings)).toMatch(/^[0-9a-f]{64}$/);
@@ -104,10 +122,73 @@ describe('reading the settings', () => {
       ['3:32 roles.responder.groups: is not a known key; there are users, usergroups'],
     ],
     [
-      'a rule key of a later version',
-      changed('run: [responder], environment: production', 'run: [responder], when: "1"'),
+      'an unknown rule key',
+      changed('run: [responder], environment: production', 'run: [responder], whenever: "1"'),
+      ['9:42 policy[1].whenever: is not a known key; did you mean "when"?'],
+    ],
+    [
+      'a condition that is no expression',
+      changed('run: [responder], environment: production', 'run: [responder], when: data.count >'),
       [
-        '9:42 policy[1].when: is not a known key; there are risk, command, target, environment, run, approve, approvals, expiresMinutes',
+        '9:48 policy[1].when: is not a CEL expression such as "data.count > 500": Unexpected token: EOF at character 13',
+      ],
+    ],
+    [
+      'a condition about something else than args and data',
+      changed('run: [responder], environment: production', 'run: [responder], when: count > 500'),
+      [
+        '9:48 policy[1].when: names "count", but a condition knows only "args" and "data"; did you mean "data.count"?',
+      ],
+    ],
+    [
+      'a condition YAML took for something else',
+      changed('run: [responder], environment: production', 'run: [responder], when: true'),
+      ['9:48 policy[1].when: must be a CEL expression such as "data.count > 500"'],
+    ],
+    [
+      'a limit nobody can count',
+      changed('run: [responder], environment: production', 'run: [responder], limit: 3/week'),
+      [
+        '9:49 policy[1].limit: must be a number of runs per minute, hour or day, such as 3/hour; 1000 at most',
+      ],
+    ],
+    [
+      'a limit on reads',
+      changed('run: [responder] }', 'run: [responder], limit: 3/hour }'),
+      ['8:49 policy[0].limit: has no effect: reads are not limited. Remove it'],
+    ],
+    [
+      'an unknown role that breaks glass',
+      changed('approvals: 1,', 'approvals: 1, breakGlass: { run: [respnder], afterMinutes: 10 },'),
+      ['10:97 policy[2].breakGlass.run[0]: names the unknown role "respnder"; did you mean "responder"?'],
+    ],
+    [
+      'glass that nobody could break in time',
+      changed('approvals: 1,', 'approvals: 1, breakGlass: { run: [responder], afterMinutes: 30 },'),
+      [
+        '10:123 policy[2].breakGlass.afterMinutes: is never reached: the request expires after 30 minutes (expiresMinutes)',
+      ],
+    ],
+    [
+      'glass over nothing',
+      changed(
+        'run: [responder], environment: production',
+        'run: [responder], breakGlass: { run: [responder], afterMinutes: 5 }',
+      ),
+      ['9:54 policy[1].breakGlass: has no effect: the rule asks for no signatures. Remove it'],
+    ],
+    [
+      'a rule that nobody could run',
+      changed('run: [responder], environment: production', 'approvals: 0, environment: production'),
+      [
+        '9:5 policy[1]: does not say who may run it, and no rule below that could match does. Add "run: [role]"',
+      ],
+    ],
+    [
+      'a user group on call that is none',
+      `${yaml}onCall: { usergroups: [oncall] }\n`,
+      [
+        '16:24 onCall.usergroups[0]: is not a user group id. Use one such as S0123ABCD (in Slack: the group\'s ⋮, "Copy group ID")',
       ],
     ],
     [
@@ -185,8 +266,17 @@ describe('reading the settings', () => {
     ],
     [
       'signatures without signers',
-      changed('approve: [approver], ', ''),
-      ['10:53 policy[2].approvals: asks for signatures, but "approve" does not say from which roles'],
+      changed('approve: [approver], ', '').replace('  approver: ', '  signer: '),
+      [
+        '10:53 policy[2].approvals: asks for signatures, but neither this rule nor one below says from which roles, and there is no role "approver"',
+      ],
+    ],
+    [
+      'more signatures than any role could give that signs in its place',
+      changed('approve: [approver], approvals: 1', 'approvals: 2'),
+      [
+        '10:53 policy[2].approvals: can never be met: it needs 2 different people to sign, and approver together hold 1',
+      ],
     ],
     [
       'an empty list of signers',

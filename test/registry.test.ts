@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fieldMetadata } from '../src/command.ts';
 import { loadCommands } from '../src/registry.ts';
+import { targetKinds } from '../src/targets/targets.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'countersign-registry-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -30,11 +31,19 @@ const command = (changes = '', args = '{}') => `
 describe('loading commands', () => {
   it('finds every command of the project', async () => {
     expect([...(await loadCommands()).keys()]).toEqual([
+      'activate-tenant',
+      'check-health',
+      'comms-settings',
       'explain',
       'help',
       'history',
       'ledger',
+      'lockdown',
+      'resend-notifications',
+      'rollback-status',
       'run',
+      'run-operation',
+      'suspend-tenant',
       'verify-audit',
     ]);
   });
@@ -121,7 +130,7 @@ describe('loading commands', () => {
     ['a name that is taken', 'help.ts', command(), 'the command "help" is already defined in'],
   ])('stops with the file and the reason: %s', async (_what, name, text, reason) => {
     const folder = await folderOf({ [name]: text });
-    const loading = loadCommands([folder], ['tenants', 'audit']);
+    const loading = loadCommands([folder], targetKinds);
     await expect(loading).rejects.toMatchObject({ code: 'bad_command_file' });
     await expect(loading).rejects.toThrow(`The command file ${join(folder, name)} is not usable: `);
     await expect(loading).rejects.toThrow(reason);

@@ -164,7 +164,7 @@ async function drained(pool: pg.Pool): Promise<number> {
   for (;;) {
     const { rows } = await pool.query<{ pending: number }>(
       `SELECT (SELECT count(*) FROM countersign.inbox WHERE handled_at IS NULL AND voided_at IS NULL)
-        + (SELECT count(*) FROM countersign.runs WHERE state IN ('planned', 'executing'))
+        + (SELECT count(*) FROM countersign.runs WHERE (state = 'executing' OR state = 'planned' AND plan IS NULL))
         + (SELECT count(*) FROM countersign.messages WHERE sent < wanted AND given_up_at IS NULL) AS pending`,
     );
     if (Number(rows[0]!.pending) === 0) return (performance.now() - begun) / 1000;

@@ -9,6 +9,8 @@ import { findSigningKey, migrateFor, prepare } from '../../src/start.ts';
 import { bundlePage } from '../page/bundle.ts';
 import { type SlackWorkspace, startSlackWorkspace } from '../slack/server.ts';
 import { seedPilot } from '../targets/pilot/seed.ts';
+import type { Rms } from '../targets/rms/server.ts';
+import { startSampleRms } from './sample-rms.ts';
 
 const connectDeadlineMilliseconds = 10_000;
 const projectRoot = resolve(import.meta.dirname, '../..');
@@ -37,6 +39,8 @@ export interface Demo {
   readonly workspace: SlackWorkspace;
   readonly countersign: RunningCountersign;
   readonly databaseUrl: string;
+  /** The sample system in production, with its effect log and its faults. */
+  readonly rms: Rms;
   stop(): Promise<void>;
 }
 
@@ -59,6 +63,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       databaseUrl: pilot.url,
       ...(options.umbrellaRecords === undefined ? {} : { umbrellaRecords: options.umbrellaRecords }),
     });
+
+    onStage('Starting the sample target "rms" in three environments');
+    const rms = await startSampleRms((name) => postgres.createDatabase(name), undo);
 
     onStage('Starting the local Slack workspace');
     const manifest: unknown = parse(await readFile(join(projectRoot, 'manifest.yml'), 'utf8'));
@@ -86,6 +93,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         DATABASE_URL: postgres.appUrl,
         DATABASE_OWNER_URL: postgres.ownerUrl,
         PILOT_DATABASE_URL: pilot.url,
+        ...rms.variables,
         COUNTERSIGN_CONFIG: 'settings.yaml',
         PORT: '0',
         LOG_LEVEL: options.logLevel ?? 'info',
@@ -101,7 +109,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     undo.push(() => countersign.stop());
     if (mode === 'http') workspace.deliverByHttp(`http://127.0.0.1:${countersign.port}/slack/events`);
     else await connected(workspace);
-    return { workspace, countersign, databaseUrl: postgres.appUrl, stop };
+    return { workspace, countersign, databaseUrl: postgres.appUrl, rms: rms.production, stop };
   } catch (error) {
     await stop();
     throw error;

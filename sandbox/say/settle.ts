@@ -87,7 +87,7 @@ async function pendingWork(pool: pg.Pool): Promise<Pending[]> {
      FROM countersign.inbox WHERE handled_at IS NULL AND voided_at IS NULL
      UNION ALL
      SELECT format('run %s (%s)', id, state), NULL
-     FROM countersign.runs WHERE state IN ('planned', 'executing')
+     FROM countersign.runs WHERE (state = 'executing' OR state = 'planned' AND plan IS NULL)
      ORDER BY 1`,
   );
   return rows;

@@ -12,6 +12,7 @@ import { isSettled, type Run } from '../core/run.ts';
 import type { SigningKey } from '../core/signing-key.ts';
 import { receiveAndExecute } from '../jobs/tasks.ts';
 import { storeIncoming } from '../postgres/inbox.ts';
+import { addJob } from '../postgres/jobs.ts';
 import { openPool } from '../postgres/pool.ts';
 import { maybeReceipt } from '../postgres/receipts.ts';
 import { manyWorkspaces } from '../postgres/workspaces.ts';
@@ -54,21 +55,28 @@ export async function runCommandLine(
     const workspaceId = await theWorkspace(pool);
     const presence = await bePresent({ databaseUrl, pool, workspaceId, processId, sharing: 'guest', log });
     undo.push(() => presence.leave());
+    // The command line prints its own answer; signers are asked by a process that speaks to Slack.
+    const deliverElsewhere = (messageId: string) =>
+      void addJob(pool, `deliver:${workspaceId}`, { workspaceId, messageId }).catch(() => undefined);
     const runtime = await openRuntime({
       pool,
       workspaceId,
       processId,
-      // The command line prints its own answer.
-      onWanted: () => undefined,
+      onWanted: (ids) => {
+        for (const id of ids) deliverElsewhere(id);
+      },
       settings,
       commands,
       signingKey,
       membership: membershipFor(prepared, workspaceId, now),
       log,
+      redactor: prepared.redactor,
       now,
       stopping: new AbortController().signal,
       countPages,
       permalink: async () => undefined,
+      // Names are looked up by whoever delivers.
+      resolveChannel: async (reference) => reference,
     });
     undo.push(() => runtime.close());
 

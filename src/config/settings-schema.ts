@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import type { PacingSettings } from '../core/pacing.ts';
+import { conditionMistake } from '../core/policy-condition.ts';
+import { maybeRunLimit } from '../core/policy-limit.ts';
 import { type Secret, secret } from '../core/secret.ts';
 
 /** What each kind of target wants to know, by the key it has under `targets.<name>`, e.g. `audit`. */
 export type TargetSchemas = Readonly<Record<string, z.ZodType>>;
+
+/** What a block cannot see alone, e.g. that `tenancy` needs `http` beside it. Paths begin inside the block. */
+export type BlockCheck = (
+  target: Readonly<Record<string, unknown>>,
+) => readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+
+/** The checks of blocks against the other blocks of their target, by the block's schema. */
+export const blockChecks = z.registry<{ readonly check: BlockCheck }>();
 
 const slug = (what: string) =>
   z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, {
@@ -44,14 +54,33 @@ const oneOrMore = <Item extends z.ZodType>(item: Item) =>
     z.array(item).min(1, { error: 'is an empty list, so the rule could never match. Remove the key' }),
   );
 
+const condition = z
+  .string({ error: 'must be a CEL expression such as "data.count > 500"' })
+  .trim()
+  .superRefine((text, context) => {
+    const message = conditionMistake(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+const runLimitMistake = 'must be a number of runs per minute, hour or day, such as 3/hour; 1000 at most';
+const runLimit = z.string({ error: runLimitMistake }).transform((text, context) => {
+  const limit = maybeRunLimit(text);
+  if (limit !== undefined) return limit;
+  context.addIssue({ code: 'custom', message: runLimitMistake });
+  return z.NEVER;
+});
+
 const policyRule = z.strictObject({
   risk: oneOrMore(z.enum(['read', 'change', 'dangerous'])).optional(),
   command: oneOrMore(z.string().trim().min(1)).optional(),
   target: oneOrMore(z.string()).optional(),
   environment: oneOrMore(z.string()).optional(),
-  run: z.array(z.string(), {
-    error: 'must list the roles that may run it, for example [responder]; [] means nobody',
-  }),
+  when: condition.optional(),
+  run: z
+    .array(z.string(), {
+      error: 'must list the roles that may run it, for example [responder]; [] means nobody',
+    })
+    .optional(),
   approve: z
     .array(z.string())
     .min(1, { error: 'is an empty list, so nobody could sign. Name a role, or remove the key' })
@@ -59,6 +88,15 @@ const policyRule = z.strictObject({
   approvals: z.int().min(0).max(10).optional(),
   /** A week at most: what waits longer was not wanted. */
   expiresMinutes: z.int().min(1).max(10_080).default(15),
+  limit: runLimit.optional(),
+  breakGlass: z
+    .strictObject({
+      run: z
+        .array(z.string(), { error: 'must list the roles that may break the glass, for example [responder]' })
+        .min(1, { error: 'is an empty list. Name a role, or remove "breakGlass": an admin may at any time' }),
+      afterMinutes: z.int().min(1).max(10_080),
+    })
+    .optional(),
 });
 
 /** Slack allows about 50 chat.update calls a minute; a burst comes on top of the steady rate. */
@@ -99,7 +137,21 @@ export function settingsSchema(targetSchemas: TargetSchemas) {
       .array(z.array(accountId).min(2, { error: 'must list two or more accounts of one person' }))
       .default([]),
     policy: z.array(policyRule),
-    targets: z.record(slug('target name'), z.strictObject({ ...targetBase, ...kinds })).default({}),
+    /** Asked first to sign. Gives no right. */
+    onCall: role.optional(),
+    targets: z
+      .record(
+        slug('target name'),
+        z.strictObject({ ...targetBase, ...kinds }).superRefine((target, context) => {
+          for (const [kind, schema] of Object.entries(targetSchemas)) {
+            if (!Object.hasOwn(target, kind)) continue;
+            for (const { path, message } of blockChecks.get(schema)?.check(target) ?? []) {
+              context.addIssue({ code: 'custom', path: [kind, ...path], message });
+            }
+          }
+        }),
+      )
+      .default({}),
     slack: z.strictObject({ pacing: pacing.prefault({}) }).prefault({}),
     limits: z
       .strictObject({

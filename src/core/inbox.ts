@@ -10,16 +10,49 @@ export interface InvocationRequest {
   readonly requester: string;
   readonly via: Requester['via'];
   readonly origin: Origin;
+  /** `--plan`: shows what would happen and asks nothing. */
+  readonly isPlanOnly?: boolean;
+  /** The run this one takes back. */
+  readonly undoOf?: string;
 }
 
 /** A click on a button of a run's card. What the button means is looked up in the run. */
 export interface CardActionRequest {
   readonly kind: 'card_action';
-  readonly action: 'retry' | 'suggestion';
+  readonly action: 'retry' | 'suggestion' | 'undo';
   readonly runId: string;
   readonly index: number;
   readonly requester: string;
   readonly origin: Origin;
+}
+
+export type DecisionAction =
+  | 'approve'
+  | 'deny'
+  | 'confirm_run'
+  | 'cancel_run'
+  | 'break_glass'
+  | 'happened'
+  | 'did_not_happen'
+  | 'look_again'
+  | 'reviewed'
+  | 'lift_lockdown';
+
+/** The message or form a decision was taken on. */
+export type ShownOn = { readonly channelId: string; readonly ts: string } | { readonly viewId: string };
+
+/** A person's decision about a run that waits for one. */
+export interface DecisionRequest {
+  readonly kind: 'decision';
+  readonly action: DecisionAction;
+  readonly runId: string;
+  /** The first 16 hex digits of the digest on the card, where something is decided on. */
+  readonly digest?: string;
+  readonly reason?: string;
+  readonly requester: string;
+  readonly via: Requester['via'];
+  readonly origin: Origin;
+  readonly shownOn?: ShownOn;
 }
 
 /** Everything else Slack sends: kept for the record of redeliveries, with nothing left to do. */
@@ -28,7 +61,7 @@ export interface NotedRequest {
   readonly what: string;
 }
 
-export type InboxRequest = InvocationRequest | CardActionRequest | NotedRequest;
+export type InboxRequest = InvocationRequest | CardActionRequest | DecisionRequest | NotedRequest;
 
 export interface InboxEntry {
   readonly workspaceId: string;

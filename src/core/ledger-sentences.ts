@@ -19,6 +19,9 @@ const factsSchema = z.object({
   problem: z.string().optional().catch(undefined),
   from: z.string().optional().catch(undefined),
   digest: z.string().optional().catch(undefined),
+  says: z.string().optional().catch(undefined),
+  reason: z.string().optional().catch(undefined),
+  signers: z.array(z.string()).optional().catch(undefined),
   texts: z.number().optional().catch(undefined),
   keyId: z.string().optional().catch(undefined),
 });
@@ -33,6 +36,22 @@ const tellers: Readonly<Record<string, Teller>> = {
   'run.failed': (actor, facts) => [command(facts), ' for ', actor, ' failed', ...why(facts)],
   'run.unknown': (actor, facts) => [command(facts), ' for ', actor, ' has an unknown outcome', ...why(facts)],
   'run.cancelled': (actor, facts) => [command(facts), ' for ', actor, ' was cancelled', ...why(facts)],
+  'run.confirmed': (actor, facts) => [actor, ' confirmed ', command(facts), ...where(facts)],
+  'run.started': (_, facts) => [command(facts), ...where(facts), ' began', ...signedBy(facts)],
+  'run.cancel_requested': (actor, facts) => [
+    actor,
+    ' asked ',
+    command(facts),
+    ' to stop before its next step',
+  ],
+  'run.expired': (_, facts) => [command(facts), ' was not begun in time'],
+  'run.looked_again': (actor, facts) => [actor, ' looked again at what became of ', command(facts)],
+  'run.settled': (actor, facts) => [
+    actor,
+    ' settled ',
+    command(facts),
+    facts.says === 'happened' ? ': it happened' : ': it did not happen',
+  ],
   'run.taken_over': (_, facts) => [
     command(facts),
     ' was taken over',
@@ -47,6 +66,20 @@ const tellers: Readonly<Record<string, Teller>> = {
   'approval.granted': (actor, facts) => [actor, ' signed ', command(facts), ...where(facts)],
   'approval.denied': (actor, facts) => [actor, ' denied ', command(facts), ...where(facts)],
   'approval.expired': (_, facts) => ['The request to sign ', command(facts), ' expired'],
+  'approval.refused': (actor, facts) => [
+    'A click of ',
+    actor,
+    ' on ',
+    command(facts),
+    ' was not counted',
+    ...(facts.reason === undefined ? [] : [`: ${facts.reason.replaceAll('_', ' ')}`]),
+  ],
+  'approval.voided': (_, facts) => ['Signatures on ', command(facts), ' no longer count', ...signedBy(facts)],
+  'glass.broken': (actor, facts) => [actor, ' broke the glass for ', command(facts), ...where(facts)],
+  'glass.reviewed': (actor, facts) => [actor, ' reviewed the broken glass of ', command(facts)],
+  'lockdown.begun': (actor) => [actor, ' locked everything but reads down'],
+  'lockdown.lift_signed': (actor) => [actor, ' agreed to lift the lockdown'],
+  'lockdown.lifted': (actor) => [actor, ' lifted the lockdown'],
   'policy.loaded': (actor, facts) => [
     'Policy',
     ...(facts.digest === undefined ? [] : [' ', code(facts.digest.slice(0, 12))]),
@@ -98,4 +131,10 @@ function why({ problem }: Facts): readonly Span[] {
 
 function outcome({ headline }: Facts): readonly Span[] {
   return headline === undefined || headline === '' ? [] : [`: ${headline}`];
+}
+
+function signedBy({ signers = [] }: Facts): readonly Span[] {
+  return signers.length === 0
+    ? []
+    : [': ', ...signers.flatMap((one, index) => [...(index === 0 ? [] : [', ']), actorSpan(one)])];
 }

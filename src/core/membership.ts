@@ -39,6 +39,7 @@ export interface MembershipSnapshot {
 
 interface RolesOfGroups {
   readonly roles: Readonly<Record<string, { readonly usergroups: readonly string[] }>>;
+  readonly onCall?: { readonly usergroups: readonly string[] } | undefined;
 }
 
 /** People from the command line have no Slack account: they are who the machine's login says. */
@@ -54,7 +55,8 @@ export async function readMembership(
   options?: ReadingOptions,
 ): Promise<MembershipSnapshot> {
   const people = [...new Set(personIds)].filter((id) => !isFromCommandLine(id));
-  const groups = [...new Set(Object.values(settings.roles).flatMap((role) => role.usergroups))];
+  const named = [...Object.values(settings.roles), ...(settings.onCall ? [settings.onCall] : [])];
+  const groups = [...new Set(named.flatMap((role) => role.usergroups))];
   const [peopleRead, groupsRead] = await Promise.all([
     Promise.all(people.map(async (id) => [id, await membership.person(id, options)] as const)),
     Promise.all(groups.map(async (id) => [id, await membership.group(id, options)] as const)),

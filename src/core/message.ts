@@ -80,7 +80,13 @@ export interface MessageStore {
   sent(
     message: ClaimedMessage,
     claim: string,
-    posted: { channelId?: string; ts?: string; shown: number },
+    posted: {
+      channelId?: string;
+      ts?: string;
+      shown: number;
+      /** SHA-256 of the blocks, in hex: what a signature on them refers to. */
+      hash?: string;
+    },
   ): Promise<boolean>;
   failed(message: ClaimedMessage, claim: string, error: string, giveUp: boolean): Promise<void>;
   /** Lets go without counting a failure: nothing was tried. */

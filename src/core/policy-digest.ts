@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { describeRule, type PolicyRule, type PolicySettings } from './policy-rule.ts';
+import { describeRule, nameKeys, type PolicyRule, type PolicySettings } from './policy-rule.ts';
 
 /**
  * SHA-256, in hex, of the canonical JSON of roles, identities and policy. Lists whose order means nothing are
@@ -25,13 +25,18 @@ function meaningOf({ roles, identities, policy }: PolicySettings): object {
 }
 
 function ruleMeaning(rule: PolicyRule): object {
-  const { run, approve, approvals, expiresMinutes, ...match } = rule;
+  const { approve, approvals, expiresMinutes, when, limit, breakGlass } = rule;
+  const lists = [...nameKeys, 'run', 'approve'] as const;
   return {
+    // A key left out stays out: ledgers hold digests from before it existed.
     ...Object.fromEntries(
-      Object.entries({ ...match, run, approve }).flatMap(([key, list]) =>
-        list === undefined ? [] : [[key, sorted(list)]],
-      ),
+      lists.flatMap((key) => (rule[key] === undefined ? [] : [[key, sorted(rule[key])]])),
     ),
+    ...(when !== undefined && { when }),
+    ...(limit !== undefined && { limit: { count: limit.count, perMinutes: limit.perMinutes } }),
+    ...(breakGlass !== undefined && {
+      breakGlass: { run: sorted(breakGlass.run), afterMinutes: breakGlass.afterMinutes },
+    }),
     // null where the rule is silent: silence on a dangerous command is refused, 0 is a decision.
     approvals: approvals ?? (approve === undefined ? null : 1),
     expiresMinutes,

@@ -1,9 +1,22 @@
 import type { Permission, Risk, RoleMembers } from '../command.ts';
 import { accountsOf, countPeople } from './identity.ts';
 import { isFromCommandLine, type MembershipSnapshot } from './membership.ts';
-import { type MatchedRule, maybeMatchingRule, type PolicyRule, type PolicySettings } from './policy-rule.ts';
+import { type RoleSource, type Ruling, rulingsOn, type Unevaluable } from './policy-cascade.ts';
+import type { ConditionFacts } from './policy-condition.ts';
+import type { RunLimit } from './policy-limit.ts';
+import type { BreakGlass, MatchedRule, PolicyRule, PolicySettings } from './policy-rule.ts';
+import {
+  allowedReason,
+  noRuleReason,
+  notARunnerReason,
+  openReason,
+  tooFewSignersReason,
+  unevaluableReason,
+  unsignedReason,
+} from './policy-sentences.ts';
 
-export interface AuthorizationQuestion {
+/** `args` and `data` are what rules' `when` looks at: left out while they are not known yet. */
+export interface AuthorizationQuestion extends ConditionFacts {
   /** Slack user id, or `cli:<login>`. */
   readonly person: string;
   readonly command: string;
@@ -17,6 +30,18 @@ export interface AuthorizationQuestion {
   readonly membership: MembershipSnapshot;
 }
 
+/** What stands in the way, in the order it is looked for. */
+export type Obstacle =
+  | 'no_rule'
+  /** A rule's `when` has no answer. */
+  | 'unevaluable'
+  | 'account'
+  | 'not_a_runner'
+  /** Dangerous, and its rule does not say who signs. */
+  | 'unsigned'
+  /** Fewer people than needed could sign now. */
+  | 'too_few_signers';
+
 export interface Authorization extends Permission {
   /** The rule that decided, when one matched. */
   readonly rule: MatchedRule | undefined;
@@ -26,49 +51,170 @@ export interface Authorization extends Permission {
   readonly approvers: readonly RoleMembers[];
   readonly approvalsNeeded: number;
   readonly expiresMinutes: number;
+  /** Never on reads. */
+  readonly limit?: RunLimit | undefined;
+  /** Only where signatures are needed. */
+  readonly breakGlass?: BreakGlass | undefined;
+  /** Set when not allowed. */
+  readonly obstacle?: Obstacle | undefined;
+  /**
+   * Expressions that could not be decided yet because `args` or `data` was left out. While there are any, this
+   * says only whether it may be planned: decide anew with `data`.
+   */
+  readonly openConditions?: readonly string[] | undefined;
 }
 
-/** Who may run what. The first matching rule decides; what matches nothing is refused. */
+/**
+ * Who may run what. The first matching rule decides; what matches nothing is refused. A rule that may still match
+ * (its `when` asks about a plan not made yet) lets the request go on to planning if it would allow it.
+ */
 export function authorizeRun(question: AuthorizationQuestion): Authorization {
-  const { settings, membership, person, command, risk } = question;
-  const nothing = { rule: undefined, runners: [], approvers: [], approvalsNeeded: 0, expiresMinutes: 0 };
+  const { command, risk, settings } = question;
   if (question.isOpenToEveryone === true && risk === 'read') {
     return { ...nothing, allowed: true, reason: `Everyone may run "${command}".` };
   }
+  const { open, certain } = rulingsOn(settings, question);
+  const otherwise = judgeCertain(certain, question);
+  if (open.length === 0) return otherwise;
 
-  const rule = maybeMatchingRule(settings.policy, question);
-  if (rule === undefined) return { ...nothing, allowed: false, reason: noRuleReason(question) };
+  const possible = open.map((ruling) => ({ when: ruling.openWhen ?? '', outcome: judge(ruling, question) }));
+  const outcomes = [...possible.map(({ outcome }) => outcome), otherwise];
+  const isAllowed = outcomes.some(({ allowed }) => allowed);
+  const shown = otherwise.allowed
+    ? otherwise
+    : (outcomes.find(({ allowed }) => allowed) ?? firstRuled(outcomes));
+  return {
+    ...shown,
+    allowed: isAllowed,
+    reason: isAllowed ? openReason(command, possible, otherwise) : shown.reason,
+    // Whoever may have to sign, so that people can see who that would be.
+    approvers: unionOf(outcomes.map(({ approvers }) => approvers)),
+    openConditions: [
+      ...new Set([
+        ...possible.map(({ when }) => when),
+        ...outcomes.flatMap((outcome) => outcome.openConditions ?? []),
+      ]),
+    ],
+  };
+}
 
-  const runners = rule.rule.run.map((role) =>
-    withoutAccounts(membersOf(role, settings, membership), new Set(), membership),
+const nothing = { rule: undefined, runners: [], approvers: [], approvalsNeeded: 0, expiresMinutes: 0 };
+
+/** Nothing is allowed: the refusal of a rule tells more than that none matches. */
+function firstRuled(outcomes: readonly Authorization[]): Authorization {
+  return outcomes.findLast(({ rule }) => rule !== undefined) ?? outcomes.at(-1)!;
+}
+
+function judgeCertain(
+  certain: Ruling | Unevaluable | undefined,
+  question: AuthorizationQuestion,
+): Authorization {
+  if (certain === undefined) {
+    return { ...nothing, allowed: false, obstacle: 'no_rule', reason: noRuleReason(question) };
+  }
+  if ('problem' in certain) return unevaluable(certain, question);
+  return judge(certain, question);
+}
+
+/** What one rule says. Where it may still get its roles from several rules, the ones that allow it. */
+function judge(ruling: Ruling, question: AuthorizationQuestion): Authorization {
+  const { settings, membership, person, command, risk } = question;
+  const { rule } = ruling.matched;
+  const approvalsNeeded = signaturesFor(rule, risk);
+  const approveSources = approvalsNeeded === 0 ? [] : ruling.approve;
+
+  const run = bestOf(
+    ruling.run,
+    settings,
+    membership,
+    new Set(),
+    (roles) => roleOf(person, roles) !== undefined,
   );
-  const approvalsNeeded = signaturesFor(rule.rule, risk);
   const requester = accountsOf(settings.identities, person);
-  const approvers =
-    approvalsNeeded === 0
-      ? []
-      : (rule.rule.approve ?? []).map((role) =>
-          withoutAccounts(membersOf(role, settings, membership), requester, membership),
-        );
-  const facts = { rule, runners, approvers, approvalsNeeded, expiresMinutes: rule.rule.expiresMinutes };
-  const refused = (reason: string): Authorization => ({ ...facts, allowed: false, reason });
+  const approve = bestOf(
+    approveSources,
+    settings,
+    membership,
+    requester,
+    (roles) => countSigners(settings, roles) >= approvalsNeeded,
+  );
+  const openConditions = [...ruling.run, ...approveSources].flatMap(({ openWhen }) => openWhen ?? []);
+  const facts = {
+    rule: ruling.matched,
+    runners: run.members,
+    approvers: approve.members,
+    approvalsNeeded,
+    expiresMinutes: rule.expiresMinutes,
+    ...(risk !== 'read' && rule.limit !== undefined && { limit: rule.limit }),
+    ...(approvalsNeeded > 0 && rule.breakGlass !== undefined && { breakGlass: rule.breakGlass }),
+    ...(openConditions.length > 0 && { openConditions }),
+  };
+  const refused = (obstacle: Obstacle, reason: string): Authorization => ({
+    ...facts,
+    allowed: false,
+    obstacle,
+    reason,
+  });
 
   const accountProblem = whyAccountMayNotAct(person, membership);
   if (accountProblem !== undefined) {
-    return refused(`You may not run "${command}": ${accountProblem}.`);
+    return refused('account', `You may not run "${command}": ${accountProblem}.`);
   }
-  const role = runners.find(({ users }) => users.includes(person));
-  if (role === undefined) return refused(notARunnerReason(command, runners));
-  if (risk === 'dangerous' && approvalsNeeded === 0 && rule.rule.approvals !== 0) {
+  const problem = run.unevaluable ?? approve.unevaluable;
+  if (problem !== undefined) return { ...unevaluable(problem, question), rule: ruling.matched };
+  const role = roleOf(person, run.members);
+  if (role === undefined)
+    return refused('not_a_runner', notARunnerReason(command, ruling.matched, run.members));
+  if (risk === 'dangerous' && approvalsNeeded === 0 && rule.approvals !== 0) {
+    return refused('unsigned', unsignedReason(command, ruling.matched.position));
+  }
+  const signers = countSigners(settings, approve.members);
+  if (signers < approvalsNeeded) {
     return refused(
-      `"${command}" is dangerous, and policy rule ${rule.position} does not say who signs it. ` +
-        'An admin must add "approve", or "approvals: 0" if no signature is wanted.',
+      'too_few_signers',
+      tooFewSignersReason(command, approvalsNeeded, signers, approve.members),
     );
   }
-  const signers = countPeople(settings.identities, new Set(approvers.flatMap(({ users }) => users)));
-  if (signers < approvalsNeeded)
-    return refused(tooFewSignersReason(command, approvalsNeeded, signers, approvers));
-  return { ...facts, allowed: true, reason: allowedReason(command, role.role, facts) };
+  return { ...facts, allowed: true, reason: allowedReason(command, role, facts, rule.when) };
+}
+
+function unevaluable(problem: Unevaluable, question: AuthorizationQuestion): Authorization {
+  return {
+    ...nothing,
+    allowed: false,
+    obstacle: 'unevaluable',
+    reason: unevaluableReason(question.command, problem),
+  };
+}
+
+/** Of the roles a key may stand for, the first that suffice; with everything known there is one choice. */
+function bestOf(
+  sources: readonly RoleSource[],
+  settings: PolicySettings,
+  membership: MembershipSnapshot,
+  without: ReadonlySet<string>,
+  suffices: (members: readonly RoleMembers[]) => boolean,
+): { readonly members: readonly RoleMembers[]; readonly unevaluable: Unevaluable | undefined } {
+  const choices = sources.map(({ roles, unevaluable: problem }) => ({
+    members: roles.map((role) => withoutAccounts(membersOf(role, settings, membership), without, membership)),
+    unevaluable: problem,
+  }));
+  const chosen = choices.find(
+    ({ members, unevaluable: problem }) => problem === undefined && suffices(members),
+  );
+  return chosen ?? choices[0] ?? { members: [], unevaluable: undefined };
+}
+
+function roleOf(person: string, roles: readonly RoleMembers[]): string | undefined {
+  return roles.find(({ users }) => users.includes(person))?.role;
+}
+
+function countSigners({ identities }: PolicySettings, roles: readonly RoleMembers[]): number {
+  return countPeople(identities, new Set(roles.flatMap(({ users }) => users)));
+}
+
+function unionOf(lists: readonly (readonly RoleMembers[])[]): RoleMembers[] {
+  return [...new Map(lists.flat().map((members) => [members.role, members])).values()];
 }
 
 /** The people of a role now. Named people need no reading; a group that cannot be read has no members. */
@@ -108,9 +254,9 @@ export function whyAccountMayNotAct(person: string, membership: MembershipSnapsh
 }
 
 /** Reads never need a signature, whatever a broad rule asks for. */
-function signaturesFor(rule: PolicyRule, risk: Risk): number {
+function signaturesFor({ approvals, approve }: PolicyRule, risk: Risk): number {
   if (risk === 'read') return 0;
-  return rule.approve === undefined ? 0 : (rule.approvals ?? 1);
+  return approvals ?? (approve === undefined ? 0 : 1);
 }
 
 /** Leaves out the accounts given, and everyone known to be unable to act. */
@@ -125,62 +271,4 @@ function withoutAccounts(
       (!membership.people.has(user) || whyAccountMayNotAct(user, membership) === undefined),
   );
   return { ...role, users };
-}
-
-function noRuleReason({ command, risk, target, environment }: AuthorizationQuestion): string {
-  const where = target === undefined ? '' : `, target ${target}, environment ${environment ?? 'unknown'}`;
-  return (
-    `No policy rule matches "${command}" (risk ${risk}${where}), and what no rule matches is refused. ` +
-    'An admin can add a rule under "policy:" in the settings file.'
-  );
-}
-
-function notARunnerReason(command: string, runners: readonly RoleMembers[]): string {
-  if (runners.length === 0) return `Nobody may run "${command}": its policy rule has an empty "run" list.`;
-  return (
-    `Only ${roleNames(runners)} may run "${command}", and you are not in ${runners.length === 1 ? 'that role' : 'those roles'}.` +
-    unreadableNote(runners)
-  );
-}
-
-function tooFewSignersReason(
-  command: string,
-  needed: number,
-  signers: number,
-  approvers: readonly RoleMembers[],
-): string {
-  const others =
-    signers === 0 ? 'nobody but you is' : `only ${signers} of the others ${signers === 1 ? 'is' : 'are'}`;
-  return (
-    `"${command}" needs ${signatures(needed)} from ${roleNames(approvers)}, and ${others} in ` +
-    `${approvers.length === 1 ? 'that role' : 'those roles'}. Nobody signs their own request.${unreadableNote(approvers)}`
-  );
-}
-
-function allowedReason(
-  command: string,
-  role: string,
-  facts: Pick<Authorization, 'approvalsNeeded' | 'approvers' | 'expiresMinutes'>,
-): string {
-  const start = `You may run "${command}" as ${role}`;
-  if (facts.approvalsNeeded === 0) return `${start}.`;
-  return `${start}; it needs ${signatures(facts.approvalsNeeded)} from ${roleNames(facts.approvers)} within ${facts.expiresMinutes} min.`;
-}
-
-function signatures(count: number): string {
-  return count === 1 ? '1 signature' : `${count} signatures`;
-}
-
-function roleNames(roles: readonly RoleMembers[]): string {
-  const names = roles.map(({ role }) => role);
-  return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
-}
-
-/** Said aloud: otherwise an outage of one Slack method looks like a change of rights. */
-function unreadableNote(roles: readonly RoleMembers[]): string {
-  const groups = [...new Set(roles.flatMap(({ unreadableGroups }) => unreadableGroups))];
-  if (groups.length === 0) return '';
-  const subject =
-    groups.length === 1 ? `The user group ${groups[0]}` : `The user groups ${groups.join(', ')}`;
-  return ` ${subject} cannot be read from Slack now and ${groups.length === 1 ? 'counts' : 'count'} as empty.`;
 }

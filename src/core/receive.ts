@@ -1,5 +1,5 @@
-import type { CommandDefinition, Json, JsonObject } from '../command.ts';
-import { chooseTarget, type TargetOffer } from './choose-target.ts';
+import type { CommandDefinition, Json, JsonObject, Risk, TargetKind, TargetKinds } from '../command.ts';
+import { chooseTarget, matchingTargets, type TargetOffer } from './choose-target.ts';
 import { CountersignError, Refusal, UserMistake } from './errors.ts';
 import type { CardActionRequest, InboxEntry, InvocationRequest } from './inbox.ts';
 import { describeArguments } from './parse/describe-field.ts';
@@ -24,7 +24,10 @@ export interface ReceiveContext {
     requester: string;
     command: RegisteredCommand;
     target: TargetOffer | undefined;
+    risk: Risk;
   }): Promise<Permit>;
+  /** The client of a target, for commands whose risk depends on its configuration. */
+  target<Kind extends TargetKind>(kind: Kind, name: string, correlationId: string): TargetKinds[Kind];
   /** The same parser people's typing goes through. @throws UserMistake */
   parse(invocation: string): { command: string; input: JsonObject };
   /** Canonical text that parses back to the same arguments. */
@@ -39,7 +42,7 @@ export interface ReceiveContext {
  * Safe to repeat: the same entry always gives the same run.
  * @param known the entry's key, or the entry where it has just been stored.
  *
- * A read is taken up in the transaction that makes it: the job that received it goes on with it.
+ * A run is taken up in the transaction that makes it: whoever received it goes on with it.
  * @returns the run to go on with, or undefined when there is nothing left to do. `isTakenUp`: by this call.
  */
 export async function receive(
@@ -54,10 +57,11 @@ export async function receive(
   }
   const entry = known;
   const { key } = entry;
-  if (entry.request.kind === 'noted') return undefined;
+  if (entry.request.kind === 'noted' || entry.request.kind === 'decision') return undefined;
 
   const request = entry.request.kind === 'card_action' ? await lookUp(entry.request, context) : entry.request;
-  const decided = request instanceof CountersignError ? request : await decide(request, context);
+  const decided =
+    request instanceof CountersignError ? request : await decide(request, entry.correlationId, context);
   const decision = store.transaction(async (transaction) => {
     transaction.takeInboxEntry(key);
     if (decided instanceof CountersignError || request instanceof CountersignError) {
@@ -88,6 +92,8 @@ export async function receive(
           version: run.commandVersion,
           risk: run.risk,
           args: facts,
+          ...(run.isPlanOnly ? { isPlanOnly: true } : {}),
+          ...(run.undoOf === undefined ? {} : { undoOf: run.undoOf }),
           ...(run.target === undefined ? {} : { target: run.target, environment: run.environment ?? '' }),
           ...(run.problem === undefined ? {} : { problem: run.problem }),
         },
@@ -114,10 +120,15 @@ async function madeBefore(
 interface Decision {
   readonly command: RegisteredCommand;
   readonly target: TargetOffer | undefined;
+  readonly risk: Risk;
   readonly refusal: Refusal | undefined;
 }
 
-async function decide(request: InvocationRequest, context: ReceiveContext): Promise<Decision | UserMistake> {
+async function decide(
+  request: InvocationRequest,
+  correlationId: string,
+  context: ReceiveContext,
+): Promise<Decision | UserMistake> {
   const command = context.commands.get(request.command);
   if (command === undefined) {
     return new UserMistake(
@@ -126,22 +137,53 @@ async function decide(request: InvocationRequest, context: ReceiveContext): Prom
     );
   }
   let target: TargetOffer | undefined;
+  let { risk } = command.definition;
   try {
-    const { needs } = command.definition;
-    const named = request.input.target;
-    if (needs !== undefined) {
-      target = chooseTarget(context.targets(), needs, typeof named === 'string' ? named : undefined);
-    }
+    target = targetOf(request, command, context);
+    risk = riskOf(request, command, target, correlationId, context);
   } catch (error) {
-    if (error instanceof Refusal) return { command, target, refusal: error };
+    if (error instanceof UserMistake) return error;
+    if (error instanceof Refusal) return { command, target, risk, refusal: error };
     throw error;
   }
-  const permit = await context.authorize({ requester: request.requester, command, target });
+  const permit = await context.authorize({ requester: request.requester, command, target, risk });
   return {
     command,
     target,
+    risk,
     refusal: permit.allowed ? undefined : new Refusal('not_authorized', permit.reason),
   };
+}
+
+function targetOf(
+  request: InvocationRequest,
+  { definition }: RegisteredCommand,
+  context: ReceiveContext,
+): TargetOffer | undefined {
+  const named = typeof request.input.target === 'string' ? request.input.target : undefined;
+  if (definition.needs === undefined) return undefined;
+  // It goes to every one there is, as long as there is one.
+  const isForEvery = definition.isForEveryTarget === true && named === undefined;
+  if (isForEvery && matchingTargets(context.targets(), definition.needs, undefined).length > 0)
+    return undefined;
+  return chooseTarget(context.targets(), definition.needs, named);
+}
+
+/** @throws UserMistake, Refusal as the command's `riskOf` does. */
+function riskOf(
+  request: InvocationRequest,
+  { definition }: RegisteredCommand,
+  target: TargetOffer | undefined,
+  correlationId: string,
+  context: ReceiveContext,
+): Risk {
+  const args = definition.args.safeParse(request.input);
+  if (definition.riskOf === undefined || !args.success) return definition.risk;
+  const client =
+    target === undefined || definition.needs === undefined
+      ? undefined
+      : context.target(definition.needs, target.name, correlationId);
+  return definition.riskOf(args.data as never, client as never);
 }
 
 /** What a click on a card means: a retry of that run, or one of the commands its report suggested. */
@@ -162,6 +204,7 @@ async function lookUp(
     origin: request.origin,
   } as const;
   if (request.action === 'retry') return { ...asked, command: run.command, input: run.input };
+  if (request.action === 'undo') return undoing(run, asked, context) ?? gone;
   const suggestion = run.report?.suggestions?.[request.index];
   if (suggestion === undefined) return gone;
   try {
@@ -172,10 +215,28 @@ async function lookUp(
   }
 }
 
+/** The compensating command, with those of its arguments that the run had too. */
+function undoing(
+  run: Run,
+  asked: Pick<InvocationRequest, 'kind' | 'requester' | 'via' | 'origin'>,
+  { commands }: ReceiveContext,
+): InvocationRequest | undefined {
+  const undo = commands.get(commands.get(run.command)?.definition.undo ?? '');
+  if (undo === undefined || run.state !== 'succeeded') return undefined;
+  const names = new Set(Object.keys(undo.definition.args.shape));
+  const shared = Object.entries(run.input).filter(([name]) => names.has(name));
+  const input = {
+    ...Object.fromEntries(shared),
+    ...(names.has('reason') ? { reason: `Undo of ${run.id}` } : {}),
+  };
+  if (!undo.definition.args.safeParse(input).success) return undefined;
+  return { ...asked, command: undo.name, input, undoOf: run.id };
+}
+
 function newRun(
   entry: InboxEntry,
   request: InvocationRequest,
-  { command, target, refusal }: Decision,
+  { command, target, risk, refusal }: Decision,
   context: ReceiveContext,
 ): NewRun {
   return {
@@ -184,7 +245,7 @@ function newRun(
     inboxKey: entry.key,
     command: command.name,
     commandVersion: command.definition.version,
-    risk: command.definition.risk,
+    risk,
     invocation: context.format(command, request.input),
     input: request.input,
     requester: request.requester,
@@ -194,9 +255,11 @@ function newRun(
     target: target?.name,
     environment: target?.environment,
     createdAt: context.now(),
-    ...(refusal === undefined && command.definition.risk === 'read'
-      ? { state: 'executing', executor: context.newExecutor() }
-      : { state: refusal === undefined ? 'planned' : 'refused', executor: undefined }),
+    ...(refusal === undefined
+      ? { state: risk === 'read' ? 'executing' : 'planned', executor: context.newExecutor() }
+      : { state: 'refused', executor: undefined }),
+    isPlanOnly: request.isPlanOnly === true && risk !== 'read',
+    undoOf: request.undoOf,
     problem: refusal?.message,
     isRetryable: false,
   };

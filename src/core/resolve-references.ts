@@ -1,6 +1,9 @@
-import type { CommandDefinition, JsonObject, TargetKinds } from '../command.ts';
+import type { CommandDefinition, JsonObject, TargetInfo, TenantDirectory } from '../command.ts';
 import { Fault, Refusal, UserMistake } from './errors.ts';
 import { describeArguments } from './parse/describe-field.ts';
+
+/** A target of any kind; not every kind knows tenants. */
+export type AnyTarget = TargetInfo & { readonly tenants?: TenantDirectory };
 
 /**
  * Turns stored input into the arguments a command receives: validated by its schema, and every reference
@@ -10,7 +13,7 @@ import { describeArguments } from './parse/describe-field.ts';
 export async function resolveReferences(
   definition: CommandDefinition,
   input: JsonObject,
-  target: TargetKinds[keyof TargetKinds] | undefined,
+  target: AnyTarget | undefined,
 ): Promise<Record<string, unknown>> {
   const parsed = definition.args.safeParse(input);
   if (!parsed.success) {
@@ -19,25 +22,28 @@ export async function resolveReferences(
       parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
     );
   }
-  const args: Record<string, unknown> = { ...parsed.data };
+  // Left out and undefined are the same argument, and only one of them is JSON.
+  const args: Record<string, unknown> = Object.fromEntries(
+    Object.entries(parsed.data).filter(([, value]) => value !== undefined),
+  );
   for (const { name, kind } of describeArguments(definition.args)) {
     const typed = input[name];
     if (kind !== 'reference' || typeof typed !== 'string') continue;
-    if (target === undefined) {
+    if (target?.tenants === undefined) {
       throw new Fault(
         'no_target',
-        `The argument "${name}" names a tenant, but the command declares no "needs".`,
+        `The argument "${name}" names a tenant, but the command's "needs" is no kind of target that knows tenants.`,
       );
     }
-    args[name] = await findTenant(typed.trim(), target);
+    args[name] = await findTenant(typed.trim(), target, target.tenants);
   }
   return args;
 }
 
-async function findTenant(typed: string, target: TargetKinds[keyof TargetKinds]) {
-  const found = await target.tenants.find(typed);
+async function findTenant(typed: string, target: TargetInfo, tenants: TenantDirectory) {
+  const found = await tenants.find(typed);
   if (found !== undefined) return found;
-  const near = await target.tenants.search(typed, 3);
+  const near = await tenants.search(typed, 3);
   const hint =
     near.length === 0 ? '' : ` Did you mean ${near.map((tenant) => `"${tenant.slug}"`).join(', ')}?`;
   throw new Refusal(

@@ -19,6 +19,12 @@ export interface RunCard {
   /** e.g. `#1234 · 9f3ab2`. */
   readonly receipt?: string | undefined;
   readonly isRetryOffered?: boolean | undefined;
+  /** Instead of the headline that state, report and problem would give. */
+  readonly headline?: string | undefined;
+  /** Instead of the progress or the report's lines. */
+  readonly lines?: readonly Line[] | undefined;
+  /** Always on the card, whatever else does not fit; at most three. */
+  readonly notes?: readonly Line[] | undefined;
 }
 
 /** The card as lines, before Slack or a terminal decides how they look. */
@@ -37,7 +43,7 @@ export const mostCardLines = 8;
 /** About two lines of a phone in portrait. */
 export const longestCardLine = 200;
 
-const reportMarks = { ok: '✓', warning: '▲', bad: '✗', unknown: '?', info: '○' } as const;
+export const reportMarks = { ok: '✓', warning: '▲', bad: '✗', unknown: '?', info: '○' } as const;
 
 /** Mark and word for every state, so that meaning never rests on colour or on the mark alone. */
 const stateMarks: Readonly<Record<RunState, string>> = {
@@ -65,7 +71,7 @@ export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLi
   const details = report?.details ?? [];
   // An answer only one person sees has no thread to put the rest into.
   if (card.state === 'refused' && report === undefined) {
-    const whole = wholeProblem(card.problem).slice(0, mostLines - 3);
+    const whole = wholeProblem(card.problem, headline).slice(0, mostLines - 3);
     return {
       headline,
       body: [[code(card.invocation)], ...whole],
@@ -78,36 +84,45 @@ export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLi
     return { headline, body, footer: footerOf(card, nameOf), thread: [] };
   }
   const offered: Line[] = [...bodyOf(card)];
-  // Headline, invocation and footer are always there.
-  const room = mostLines - 3 - (next ? 1 : 0);
+  const notes = card.notes ?? [];
+  // Headline, invocation, notes and footer are always there.
+  const room = mostLines - 3 - notes.length - (next ? 1 : 0);
   const isCut = offered.length > room;
   const fitting = isCut ? offered.slice(0, room - 1) : offered;
   const overflow = offered.slice(fitting.length);
   const more: Line[] = isCut ? [`… ${overflow.length} more in the thread`] : [];
   const tooLong = [card.problem, report?.headline].filter(
-    (text) => text && text.length > longestCardLine - 20,
+    (text) => text && (text.length > longestCardLine - 20 || isCutFrom(headline, text)),
   );
   return {
     headline,
-    body: [[code(card.invocation)], ...fitting, ...more, ...(next ? [next] : [])],
+    body: [[code(card.invocation)], ...fitting, ...more, ...notes, ...(next ? [next] : [])],
     footer: footerOf(card, nameOf),
     thread: [...(tooLong as string[]), ...overflow, ...details],
   };
 }
 
 /** A refusal is read in full: what the headline has no room for follows it in lines that have. */
-function wholeProblem(problem: string | undefined): string[] {
-  if (problem === undefined || problem.length <= longestCardLine - 20) return [];
+function wholeProblem(problem: string | undefined, headline: string): string[] {
+  if (problem === undefined) return [];
+  if (problem.length <= longestCardLine - 20 && !isCutFrom(headline, problem)) return [];
   return problem.match(/\S.{0,170}(?=\s|$)|\S{1,170}/gs) ?? [];
 }
 
-function headlineOf({ state, report, problem }: RunCard): string {
+/** The text stands in a headline that is longer than a line. */
+function isCutFrom(headline: string, text: string): boolean {
+  return headline.length > longestCardLine && headline.includes(text);
+}
+
+function headlineOf({ state, report, problem, headline }: RunCard): string {
+  if (headline !== undefined) return headline;
   if (report && state === 'succeeded') return `${reportMarks[report.status] ?? '○'} ${report.headline}`;
   const because = problem ?? report?.headline;
   return because ? `${stateMarks[state]}: ${because}` : stateMarks[state];
 }
 
-function bodyOf({ state, report, progress }: RunCard): readonly Line[] {
+function bodyOf({ state, report, progress, lines }: RunCard): readonly Line[] {
+  if (lines !== undefined) return lines;
   if (state === 'executing') return progress === undefined ? [] : [progress];
   return report?.lines ?? [];
 }
@@ -118,8 +133,20 @@ function nextOf(report: Report | undefined): Line | undefined {
   return [{ bold: 'Next: ' }, ...spans];
 }
 
-function footerOf(card: RunCard, nameOf: NameOf | undefined): string {
-  const where = card.target && (card.environment ? `${card.target} (${card.environment})` : card.target);
+/** `rms (production)`; undefined without a target. */
+export function whereOf({
+  target,
+  environment,
+}: Pick<RunCard, 'target' | 'environment'>): string | undefined {
+  return target && (environment ? `${target} (${environment})` : target);
+}
+
+/** Requester · target (environment) · run id · receipt. */
+export function footerOf(
+  card: Pick<RunCard, 'runId' | 'requesterId' | 'target' | 'environment' | 'receipt'>,
+  nameOf: NameOf | undefined,
+): string {
+  const where = whereOf(card);
   const who = shownText([{ person: card.requesterId }], { limit: 60, nameOf });
   return [`Asked by ${who}`, where, card.runId, card.receipt]
     .filter((part) => part)

@@ -1,11 +1,22 @@
-import type { JsonObject, Report, Requester, Risk } from '../command.ts';
+import type { Effect, JsonObject, Report, Requester, Risk, RoleMembers } from '../command.ts';
 import type { Line } from './text.ts';
 
 /** The life of a run. Every move is compare-and-swap in SQL against this table. */
 export const moves = {
-  planned: ['awaiting_approval', 'approved', 'executing', 'failed', 'cancelled', 'refused'],
+  // Planned and with a plan: waiting for the one who asked to confirm the preview.
+  planned: [
+    'awaiting_approval',
+    'approved',
+    'executing',
+    'succeeded',
+    'failed',
+    'expired',
+    'cancelled',
+    'refused',
+  ],
   awaiting_approval: ['approved', 'denied', 'expired', 'cancelled', 'refused'],
-  approved: ['executing', 'expired', 'cancelled', 'refused'],
+  // Back to waiting when a signature no longer holds at the moment of execution.
+  approved: ['executing', 'awaiting_approval', 'failed', 'expired', 'cancelled', 'refused'],
   executing: ['succeeded', 'failed', 'unknown', 'cancelled', 'refused'],
   // A person settles what could not be known; nothing else leaves `unknown`.
   unknown: ['succeeded', 'failed', 'executing'],
@@ -40,6 +51,51 @@ export interface Origin {
   readonly viewId?: string;
 }
 
+/** A plan as it is stored: what was signed, what was shown, and what the card says. */
+export interface StoredPlan {
+  /** Arguments with every reference resolved. */
+  readonly args: JsonObject;
+  readonly data: JsonObject;
+  readonly effects: readonly Effect[];
+  readonly context: JsonObject;
+  readonly summary: readonly Line[];
+  readonly warnings: readonly Line[];
+  /** Label of the button that begins it. */
+  readonly action: string;
+}
+
+/** What the policy asked for when the card was posted; part of what is signed, without the people. */
+export interface Terms {
+  /** From 1, as people count the rules of the settings file. */
+  readonly rulePosition: number;
+  readonly approvalsNeeded: number;
+  /** The roles that may sign, with the people seen in them when the card was posted. */
+  readonly approvers: readonly RoleMembers[];
+  readonly expiresMinutes: number;
+  /** Who besides an admin may go ahead without a signature, after this long without one. */
+  readonly breakGlass: { readonly roles: readonly string[]; readonly afterMinutes: number } | undefined;
+  /** What its rule matches: risk, command, target, environment, `when`, as far as it gives them. */
+  readonly conditions: JsonObject;
+}
+
+/** One person's decision on one digest. */
+export interface Approval {
+  readonly signer: string;
+  readonly decision: 'approved' | 'denied' | 'broke_glass';
+  /** 64 hex digits. */
+  readonly digest: string;
+  readonly decidedAt: Date;
+}
+
+/** One external effect inside a run. */
+export interface Step {
+  readonly name: string;
+  /** `begun` without an end is what makes an outcome unknown. */
+  readonly state: 'begun' | 'succeeded' | 'failed' | 'unknown';
+  readonly isRepeatable: boolean;
+  readonly problem: string | undefined;
+}
+
 export interface Run {
   readonly workspaceId: string;
   readonly id: string;
@@ -56,7 +112,23 @@ export interface Run {
   readonly target: string | undefined;
   readonly environment: string | undefined;
   readonly state: RunState;
-  readonly plan: JsonObject | undefined;
+  /** As it was signed or confirmed. */
+  readonly plan: StoredPlan | undefined;
+  /** As it was made again right before the first step: the same, or less. */
+  readonly performed: StoredPlan | undefined;
+  /** 64 hex digits; set once signatures are asked for or the preview is shown. */
+  readonly digest: string | undefined;
+  readonly terms: Terms | undefined;
+  readonly lockKey: string | undefined;
+  /** Only shows its plan: `--plan`. */
+  readonly isPlanOnly: boolean;
+  /** The run this one takes back. */
+  readonly undoOf: string | undefined;
+  readonly expiresAt: Date | undefined;
+  /** Who ended it before its time: denied, cancelled, or settled what was unknown. */
+  readonly endedBy: string | undefined;
+  /** Set while it executes and somebody has asked it to stop between steps. */
+  readonly cancelRequestedBy: string | undefined;
   readonly executor: string | undefined;
   readonly attempt: number;
   readonly progress: Line | undefined;
@@ -69,7 +141,22 @@ export interface Run {
 }
 
 /** `executor` is set on a run that is taken up as it is made. */
-export type NewRun = Omit<Run, 'plan' | 'attempt' | 'progress' | 'report' | 'startedAt' | 'finishedAt'> & {
+export type NewRun = Omit<
+  Run,
+  | 'plan'
+  | 'performed'
+  | 'digest'
+  | 'terms'
+  | 'lockKey'
+  | 'expiresAt'
+  | 'endedBy'
+  | 'cancelRequestedBy'
+  | 'attempt'
+  | 'progress'
+  | 'report'
+  | 'startedAt'
+  | 'finishedAt'
+> & {
   readonly inboxKey: string | undefined;
 };
 
@@ -78,6 +165,13 @@ export function asRun({ inboxKey: _, ...run }: NewRun): Run {
   return {
     ...run,
     plan: undefined,
+    performed: undefined,
+    digest: undefined,
+    terms: undefined,
+    lockKey: undefined,
+    expiresAt: undefined,
+    endedBy: undefined,
+    cancelRequestedBy: undefined,
     attempt: run.executor === undefined ? 0 : 1,
     progress: undefined,
     report: undefined,
@@ -89,7 +183,16 @@ export function asRun({ inboxKey: _, ...run }: NewRun): Run {
 /** What a move may change besides the state. A field left out keeps its value. */
 export interface RunChanges {
   readonly executor?: string;
-  readonly plan?: JsonObject;
+  readonly plan?: StoredPlan;
+  readonly performed?: StoredPlan;
+  readonly digest?: string;
+  readonly terms?: Terms;
+  readonly lockKey?: string;
+  /** 64 hex digits; see `requestKey`. */
+  readonly requestKey?: string;
+  /** Counted from now by the database's clock. */
+  readonly expiresMinutes?: number;
+  readonly endedBy?: string;
   readonly report?: Report;
   readonly problem?: string;
   readonly isRetryable?: boolean;

@@ -51,9 +51,12 @@ export function cardId(runId: string): string {
   return `run:${runId}:card`;
 }
 
-/** Answers about the person who asked: a refusal, or a report that says so. */
-export function isAnsweredPrivately(run: Pick<Run, 'state' | 'report'>): boolean {
-  return run.state === 'refused' || run.report?.isPrivate === true;
+/**
+ * Answers about the person who asked: a report that says so, or a refusal, unless it was already asked in public
+ * and is refused at the last moment.
+ */
+export function isAnsweredPrivately(run: Pick<Run, 'state' | 'report' | 'digest'>): boolean {
+  return (run.state === 'refused' && run.digest === undefined) || run.report?.isPrivate === true;
 }
 
 function placeOf(run: Run): Place | undefined {
@@ -64,7 +67,8 @@ function placeOf(run: Run): Place | undefined {
   return { kind: 'channel', channelId, ...whereOf(run) };
 }
 
-function privatePlaceOf(run: Run): Place | undefined {
+/** Where only the one who asked reads it; a form that is still open says it itself. */
+export function privatePlaceOf(run: Run): Place | undefined {
   const { channelId, viewId } = run.origin;
   if (run.via === 'cli' || viewId !== undefined) return undefined;
   if (channelId === undefined) return { kind: 'dm', userId: run.requester };

@@ -1,6 +1,8 @@
 import type { Task, TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { bringToEnd, type ExecuteContext, execute } from '../core/execute.ts';
+import { decide } from '../core/decisions/decide.ts';
+import { askForReview, expire, remind } from '../core/decisions/timers.ts';
+import { type ExecuteContext, execute, goOn } from '../core/execute.ts';
 import type { InboxEntry } from '../core/inbox.ts';
 import { type Checkpoint, checkpointSchema } from '../core/ledger-checkpoint.ts';
 import { type ReceiveContext, receive } from '../core/receive.ts';
@@ -14,12 +16,15 @@ export interface TaskContext {
   readonly removeTwins: (messageId: string) => Promise<void>;
   /** Appends a checkpoint to the file outside the database. */
   readonly writeCheckpoint: (checkpoint: Checkpoint) => Promise<void>;
+  /** Signs the ledger's present head and has it posted. */
+  readonly takeCheckpoint: (reason: string) => Promise<void>;
   /** Waits while people wait for acknowledgements; they go first. */
   readonly giveWay: () => Promise<void>;
 }
 
 const receivePayload = z.object({ workspaceId: z.string(), key: z.string() });
 const runPayload = z.object({ workspaceId: z.string(), runId: z.string() });
+const reasonPayload = z.object({ workspaceId: z.string(), reason: z.string() });
 const checkpointPayload = z.object({ workspaceId: z.string(), checkpoint: checkpointSchema });
 const messagePayload = z.object({ workspaceId: z.string(), messageId: z.string() });
 
@@ -39,6 +44,10 @@ export function tasks(context: TaskContext): TaskList {
       await receiveAndExecute(key, context);
     }),
     execute: task(runPayload, ({ runId }) => execute(runId, context.execute)),
+    expire: task(runPayload, ({ runId }) => expire(runId, context.execute)),
+    remind: task(runPayload, ({ runId }) => remind(runId, context.execute)),
+    review: task(runPayload, ({ runId }) => askForReview(runId, context.execute)),
+    checkpoint: task(reasonPayload, ({ reason }) => context.takeCheckpoint(reason)),
     deliver: task(messagePayload, ({ messageId }) => deliver(messageId, context.deliver)),
     remove_twins: task(messagePayload, ({ messageId }) => context.removeTwins(messageId)),
     write_checkpoint: task(checkpointPayload, ({ checkpoint }) => context.writeCheckpoint(checkpoint)),
@@ -53,9 +62,14 @@ export async function receiveAndExecute(
   known: string | InboxEntry,
   context: Pick<TaskContext, 'receive' | 'execute'>,
 ): Promise<void> {
+  const entry = typeof known === 'string' ? await context.receive.store.maybeInboxEntry(known) : known;
+  if (entry?.request.kind === 'decision') {
+    if (!('isHandled' in entry && entry.isHandled)) await decide(entry, entry.request, context.execute);
+    return;
+  }
   const received = await receive(known, context.receive);
   if (received === undefined) return;
   const { run, isTakenUp } = received;
-  if (isTakenUp && run.executor !== undefined) await bringToEnd(run, run.executor, context.execute);
+  if (isTakenUp && run.executor !== undefined) await goOn(run, run.executor, context.execute);
   else await execute(run.id, context.execute);
 }

@@ -9,12 +9,19 @@ export async function addJob(
   client: ClientBase | Pool,
   task: string,
   payload: JsonObject,
-  options: { key?: string; delayMilliseconds?: number } = {},
+  options: { key?: string; at?: Date; delayMilliseconds?: number } = {},
 ): Promise<void> {
   await client.query({
     name: 'add-job',
     text: `SELECT graphile_worker.add_job($1::text, $2::json,
-             run_at => now() + make_interval(secs => $3::double precision / 1000), job_key => $4::text)`,
-    values: [task, JSON.stringify(payload), options.delayMilliseconds ?? 0, options.key ?? null],
+             run_at => coalesce($5::timestamptz, now()) + make_interval(secs => $3::double precision / 1000),
+             job_key => $4::text)`,
+    values: [
+      task,
+      JSON.stringify(payload),
+      options.delayMilliseconds ?? 0,
+      options.key ?? null,
+      options.at ?? null,
+    ],
   });
 }

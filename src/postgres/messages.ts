@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
+import type { ShownOn } from '../core/inbox.ts';
 import type { BusyMessage, ClaimedMessage, Place, Urgency, WantedMessage } from '../core/message.ts';
 import { livingProcesses } from './processes.ts';
 import { storableJson } from './storable.ts';
@@ -129,14 +130,15 @@ export async function messageSent(
   pool: Pool,
   message: ClaimedMessage,
   claim: string,
-  posted: { channelId?: string; ts?: string; shown: number },
+  posted: { channelId?: string; ts?: string; shown: number; hash?: string },
 ): Promise<boolean> {
   const { rows } = await pool.query<{ is_owed: boolean }>({
     name: 'message-sent',
     text: `
       UPDATE countersign.messages
       SET sent = greatest(sent, $4::integer), claim = NULL, claimed_until = NULL, attempts = 0, last_error = NULL,
-        channel_id = coalesce($5::text, channel_id), ts = coalesce($6::text, ts), post_began_at = NULL
+        channel_id = coalesce($5::text, channel_id), ts = coalesce($6::text, ts), post_began_at = NULL,
+        shown_hash = coalesce(decode($7::text, 'hex'), shown_hash)
       WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid
       RETURNING sent < wanted AS is_owed`,
     values: [
@@ -146,6 +148,7 @@ export async function messageSent(
       posted.shown,
       posted.channelId ?? null,
       posted.ts ?? null,
+      posted.hash ?? null,
     ],
   });
   return rows[0]?.is_owed ?? false;
@@ -200,4 +203,54 @@ export async function maybePosted(
   if (row === undefined) return 'nowhere';
   if (row.channel_id !== null && row.ts !== null) return { channelId: row.channel_id, ts: row.ts };
   return row.is_over ? 'nowhere' : undefined;
+}
+
+/**
+ * Asks for every standing message that shows a run as it is: its cards and what its signers got. Answers to one
+ * person, details and notices of one moment stay as they are.
+ * @returns their ids.
+ */
+export async function refreshMessages(
+  client: ClientBase,
+  workspaceId: string,
+  runId: string,
+  { urgency, which }: { readonly urgency: Urgency; readonly which: 'cards' | 'all' },
+  processId: string,
+): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>({
+    name: 'refresh-messages',
+    text: `
+      UPDATE countersign.messages
+      SET wanted = wanted + 1, urgency = $3::text, process_id = $4::text, given_up_at = NULL,
+        attempts = CASE WHEN given_up_at IS NULL THEN attempts ELSE 0 END
+      WHERE workspace_id = $1::text AND (
+        id IN ('run:' || $2::text || ':card', 'run:' || $2::text || ':approval', 'run:' || $2::text || ':thread')
+        OR $5::boolean AND (id >= 'run:' || $2::text || ':ask:' AND id < 'run:' || $2::text || ':ask;'
+          OR id >= 'run:' || $2::text || ':remind:' AND id < 'run:' || $2::text || ':remind;'))
+      RETURNING id`,
+    values: [workspaceId, runId, urgency, processId, which === 'all'],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Which message or form of ours stands there, and the hash of the blocks it shows. */
+export async function maybeShown(
+  pool: Pool,
+  workspaceId: string,
+  where: ShownOn,
+): Promise<{ id: string; hash: string } | undefined> {
+  const { rows } = await ('viewId' in where
+    ? pool.query<{ id: string; hash: string | null }>(
+        `SELECT id, encode(shown_hash, 'hex') AS hash FROM countersign.messages
+         WHERE workspace_id = $1::text AND place->>'kind' = 'view' AND place->>'viewId' = $2::text`,
+        [workspaceId, where.viewId],
+      )
+    : pool.query<{ id: string; hash: string | null }>({
+        name: 'shown-message',
+        text: `SELECT id, encode(shown_hash, 'hex') AS hash FROM countersign.messages
+               WHERE workspace_id = $1::text AND channel_id = $2::text AND ts = $3::text`,
+        values: [workspaceId, where.channelId, where.ts],
+      }));
+  const row = rows[0];
+  return row?.hash == null ? undefined : { id: row.id, hash: row.hash };
 }

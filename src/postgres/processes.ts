@@ -121,7 +121,7 @@ export async function takeOverFromDeadProcesses(
        UNION ALL
        SELECT 'execute', id, json_build_object('workspaceId', $1::text, 'runId', id)
        FROM countersign.runs
-       WHERE workspace_id = $1::text AND risk = 'read' AND state IN ('planned', 'executing')
+       WHERE workspace_id = $1::text AND (state = 'executing' OR state = 'planned' AND plan IS NULL)
          AND (process_id IS NULL OR process_id NOT IN (SELECT id FROM living))
        UNION ALL
        SELECT 'deliver', id, json_build_object('workspaceId', $1::text, 'messageId', id)

@@ -1,7 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
 import { receiptOf } from '../core/ledger-receipt.ts';
-import type { Run } from '../core/run.ts';
-import { maybeRun } from './runs.ts';
 
 /** The receipt of a run's newest ledger entry. */
 export async function maybeReceipt(
@@ -18,20 +16,13 @@ export async function maybeReceipt(
   return rows[0] && receiptOf(rows[0].seq, rows[0].hash);
 }
 
-/** A run and its receipt, asked for together. */
-export async function maybeRunWithReceipt(
-  pool: Pool,
-  workspaceId: string,
-  id: string,
-): Promise<{ run: Run; receipt: string | undefined } | undefined> {
-  const client = await pool.connect();
-  try {
-    const [run, receipt] = await Promise.all([
-      maybeRun(client, workspaceId, id),
-      maybeReceipt(client, workspaceId, id),
-    ]);
-    return run && { run, receipt };
-  } finally {
-    client.release();
-  }
+/** The receipt of the newest entry about a lockdown. */
+export async function lockdownReceipt(pool: Pool, workspaceId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ seq: number; hash: string }>(
+    `SELECT seq, encode(hash, 'hex') AS hash FROM countersign.ledger_entries
+     WHERE workspace_id = $1::text AND kind IN ('lockdown.begun', 'lockdown.lift_signed', 'lockdown.lifted')
+     ORDER BY seq DESC LIMIT 1`,
+    [workspaceId],
+  );
+  return rows[0] && receiptOf(rows[0].seq, rows[0].hash);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, Report, Risk } from '../command.ts';
-import type { Origin, Run, RunState } from '../core/run.ts';
+import type { Origin, Run, RunState, StoredPlan, Terms } from '../core/run.ts';
 import type { Line } from '../core/text.ts';
 
 /** `countersign.runs` as node-postgres returns it. */
@@ -18,7 +18,16 @@ export interface RunRow {
   target: string | null;
   environment: string | null;
   state: string;
-  plan: JsonObject | null;
+  plan: StoredPlan | null;
+  performed: StoredPlan | null;
+  digest: Buffer | null;
+  policy: Terms | null;
+  lock_key: string | null;
+  is_plan_only: boolean;
+  undo_of: string | null;
+  expires_at: Date | null;
+  ended_by: string | null;
+  cancel_requested_by: string | null;
   executor: string | null;
   attempt: number;
   progress: Line | null;
@@ -47,6 +56,15 @@ export function toRun(row: RunRow): Run {
     environment: row.environment ?? undefined,
     state: row.state as RunState,
     plan: row.plan ?? undefined,
+    performed: row.performed ?? undefined,
+    digest: row.digest?.toString('hex'),
+    terms: row.policy ?? undefined,
+    lockKey: row.lock_key ?? undefined,
+    isPlanOnly: row.is_plan_only,
+    undoOf: row.undo_of ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    endedBy: row.ended_by ?? undefined,
+    cancelRequestedBy: row.cancel_requested_by ?? undefined,
     executor: row.executor ?? undefined,
     attempt: row.attempt,
     progress: row.progress ?? undefined,

@@ -11,12 +11,12 @@ export async function insertRun(client: ClientBase, run: NewRun, processId: stri
     text: `
       INSERT INTO countersign.runs (workspace_id, id, inbox_key, command, command_version, risk, invocation, input,
         requester, via, origin, correlation_id, target, environment, state, problem, is_retryable, executor, attempt, started_at,
-        created_at, process_id, finished_at)
+        created_at, process_id, finished_at, is_plan_only, undo_of)
       VALUES ($1::text, $2::text, $3::text, $4::text, $5::integer, $6::text, $7::text, $8::jsonb,
         $9::text, $10::text, $11::jsonb, $12::text, $13::text, $14::text, $15::text, $16::text, $17::boolean,
         $18::uuid, CASE WHEN $18::uuid IS NULL THEN 0 ELSE 1 END,
-        CASE WHEN $18::uuid IS NOT NULL THEN clock_timestamp() END, $19::timestamptz, $20::text,
-        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END)`,
+        CASE WHEN $15::text = 'executing' THEN clock_timestamp() END, $19::timestamptz, $20::text,
+        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END, $21::boolean, $22::text)`,
     values: [
       run.workspaceId,
       run.id,
@@ -38,6 +38,8 @@ export async function insertRun(client: ClientBase, run: NewRun, processId: stri
       run.executor ?? null,
       run.createdAt,
       processId,
+      run.isPlanOnly,
+      run.undoOf ?? null,
     ],
   });
 }
@@ -79,6 +81,13 @@ const moveStatement = `
     process_id = CASE WHEN $5::uuid IS NULL THEN process_id ELSE $11::text END,
     attempt = attempt + CASE WHEN $5::uuid IS NULL THEN 0 ELSE 1 END,
     plan = coalesce($6::jsonb, plan),
+    performed = coalesce($12::jsonb, performed),
+    digest = coalesce(decode($13::text, 'hex'), digest),
+    policy = coalesce($14::jsonb, policy),
+    lock_key = coalesce($15::text, lock_key),
+    request_key = coalesce(decode($16::text, 'hex'), request_key),
+    expires_at = coalesce(clock_timestamp() + make_interval(secs => $17::double precision * 60), expires_at),
+    ended_by = coalesce($18::text, ended_by),
     report = coalesce($7::jsonb, report),
     problem = coalesce($8::text, problem),
     is_retryable = coalesce($9::boolean, is_retryable),
@@ -102,6 +111,13 @@ function moveValues({ workspaceId, processId, id, from, to, changes, executor }:
     changes.isRetryable ?? null,
     executor ?? null,
     processId,
+    changes.performed === undefined ? null : storableJson(changes.performed),
+    changes.digest ?? null,
+    changes.terms === undefined ? null : storableJson(changes.terms),
+    changes.lockKey ?? null,
+    changes.requestKey ?? null,
+    changes.expiresMinutes ?? null,
+    changes.endedBy ?? null,
   ];
 }
 
@@ -137,13 +153,17 @@ export async function setProgress(
   id: string,
   executor: string,
   progress: Line,
-): Promise<boolean> {
-  const { rowCount } = await client.query({
+): Promise<'going_on' | 'must_stop' | 'lost'> {
+  const { rows } = await client.query<{ must_stop: boolean }>({
     name: 'set-progress',
     text: `
       UPDATE countersign.runs SET progress = $4::jsonb
-      WHERE workspace_id = $1::text AND id = $2::text AND executor = $3::uuid AND state = 'executing'`,
+      WHERE workspace_id = $1::text AND id = $2::text AND executor = $3::uuid AND state = 'executing'
+      RETURNING cancel_requested_by IS NOT NULL OR risk <> 'read' AND EXISTS (
+        SELECT FROM countersign.lockdowns WHERE workspace_id = $1::text AND lifted_at IS NULL) AS must_stop`,
     values: [workspaceId, id, executor, storableJson(progress)],
   });
-  return rowCount === 1;
+  const row = rows[0];
+  if (row === undefined) return 'lost';
+  return row.must_stop ? 'must_stop' : 'going_on';
 }

@@ -1,6 +1,8 @@
 import type { App } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { TargetOffer } from '../core/choose-target.ts';
+import type { Origin } from '../core/run.ts';
+import type { RunForm } from './decision-requests.ts';
 import { recordedIn } from './inbox-receiver.ts';
 import { writeModalContext } from './modal-context.ts';
 import { type Reaction, type Reading, targetsFor } from './requests.ts';
@@ -12,6 +14,13 @@ import { offerModalBlocks, replyBlocks } from './views/reply.ts';
 export interface ListenerContext {
   readonly targets: () => readonly TargetOffer[];
   readonly search: SearchOptions;
+  /** Fills an open form with what is known of a run. */
+  readonly fillRunForm: (form: {
+    readonly viewId: string;
+    readonly runId: string;
+    readonly form: RunForm;
+    readonly origin: Origin;
+  }) => Promise<void>;
   readonly onFault: (error: unknown, correlationId: string) => void;
 }
 
@@ -102,6 +111,7 @@ async function open(
   context: ListenerContext,
   correlationId: string,
 ): Promise<void> {
+  if (reaction.kind === 'open_run_form') return openRunForm(reaction, client, context, correlationId);
   if (reaction.kind !== 'open_modal') return;
   const { command, input, problems, origin, triggerId } = reaction;
   const view = argumentsModal({
@@ -116,6 +126,26 @@ async function open(
     await client.views.open({ trigger_id: triggerId, view });
   } catch (error) {
     // The person sees no form and types again; there is nobody to answer without a trigger.
+    context.onFault(error, correlationId);
+  }
+}
+
+/** The trigger lives 3 s: the form opens empty, and is filled when the run has been read. */
+async function openRunForm(
+  { triggerId, ...form }: Extract<Reaction, { kind: 'open_run_form' }>,
+  client: WebClient,
+  context: ListenerContext,
+  correlationId: string,
+): Promise<void> {
+  try {
+    const asked = {
+      command: form.form === 'break_glass' ? 'Break glass' : 'Reading',
+      invocation: form.runId,
+    };
+    const opened = await client.views.open({ trigger_id: triggerId, view: readingView(asked) });
+    if (opened.view?.id !== undefined) await context.fillRunForm({ ...form, viewId: opened.view.id });
+  } catch (error) {
+    // The person sees no form and clicks again; there is nobody to answer without a trigger.
     context.onFault(error, correlationId);
   }
 }

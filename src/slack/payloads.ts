@@ -58,6 +58,8 @@ export const blockActions = z.object({
         block_id: z.string().max(255).optional(),
         action_ts: z.string(),
         value: z.string().max(2_000).optional(),
+        // An overflow menu's choice.
+        selected_option: z.object({ value: z.string().max(200) }).nullish(),
       }),
     )
     .min(1),

@@ -7,6 +7,7 @@ import { type ArgumentProblem, type Invocation, parseInvocation } from '../core/
 import { parseMention } from '../core/parse/parse-mention.ts';
 import type { Commands, RegisteredCommand } from '../core/registered-command.ts';
 import type { Origin } from '../core/run.ts';
+import { maybeClicked, maybeSubmitted, type RunForm, type Submitted } from './decision-requests.ts';
 import { maybeModalContext } from './modal-context.ts';
 import * as payload from './payloads.ts';
 import { argumentsCallbackId, readArgumentsModal } from './views/arguments-modal.ts';
@@ -30,6 +31,14 @@ export type Reaction =
       readonly command: RegisteredCommand;
       readonly invocation: string;
       readonly text: string;
+    }
+  /** A form about a run: opened at once with the click's own trigger, filled once the run has been read. */
+  | {
+      readonly kind: 'open_run_form';
+      readonly triggerId: string;
+      readonly runId: string;
+      readonly form: RunForm;
+      readonly origin: Origin;
     }
   | { readonly kind: 'view_errors'; readonly errors: Readonly<Record<string, string>> }
   | { readonly kind: 'view_reading'; readonly command: RegisteredCommand; readonly invocation: string }
@@ -151,7 +160,19 @@ function readAction(action: payload.BlockActions, context: RequestContext): Read
       isModalWanted: true,
     });
   }
-  const card = maybeCardAction(clicked.action_id, clicked.value);
+  const about = maybeClicked(action, clicked, origin);
+  if (about?.kind === 'form') {
+    const { runId, form } = about;
+    const reaction = { kind: 'open_run_form', triggerId: action.trigger_id, runId, form, origin } as const;
+    return { ...noted(key, `form ${form}`), reaction, requester, origin };
+  }
+  if (about?.kind === 'decision') {
+    return { key, request: about.request, needsWork: true, reaction: { kind: 'none' }, requester, origin };
+  }
+  const card =
+    about === undefined
+      ? maybeCardAction(clicked.action_id, clicked.value)
+      : ({ action: about.action, runId: about.runId, index: 0 } as const);
   if (card === undefined) return noted(key, `action ${clicked.action_id}`);
   return {
     key,
@@ -186,6 +207,8 @@ function maybeRunId(value: string | undefined): string | undefined {
 
 function readSubmission({ view, user }: payload.ViewSubmission, context: RequestContext): Reading {
   const key = `view:${view.id}:${view.hash}`;
+  const about = maybeSubmitted({ type: 'view_submission', team: { id: context.workspaceId }, view, user });
+  if (about !== undefined) return submittedAbout(about, key);
   const modal = maybeModalContext(view.private_metadata);
   const command = modal === undefined ? undefined : context.commands.get(modal.command);
   if (view.callback_id !== argumentsCallbackId || modal === undefined || command === undefined) {
@@ -232,6 +255,19 @@ function readSubmission({ view, user }: payload.ViewSubmission, context: Request
   };
 }
 
+/** A form about a run: its decision, or what has to be filled in differently. */
+function submittedAbout(about: Submitted, key: string): Reading {
+  if (about.kind === 'errors') {
+    return {
+      ...noted(undefined, 'form with errors'),
+      reaction: { kind: 'view_errors', errors: about.errors },
+    };
+  }
+  const { request } = about;
+  const { requester, origin } = request;
+  return { key, request, needsWork: true, reaction: { kind: 'none' }, requester, origin };
+}
+
 interface Asked {
   readonly key: string;
   readonly requester: string;
@@ -276,7 +312,15 @@ function readText(text: string, asked: Asked): Reading {
   }
   return {
     key: asked.key,
-    request: { kind: 'invocation', command: command.name, input, requester, via: asked.via, origin },
+    request: {
+      kind: 'invocation',
+      command: command.name,
+      input,
+      requester,
+      via: asked.via,
+      origin,
+      ...(invocation.isPlanOnly ? { isPlanOnly: true } : {}),
+    },
     needsWork: true,
     reaction: { kind: 'none' },
     requester,
@@ -292,7 +336,10 @@ export function targetsFor({ definition }: RegisteredCommand, context: Pick<Requ
 
 /** Several targets match and none was named: the modal asks which. */
 function mustAskTarget(command: RegisteredCommand, input: JsonObject, context: RequestContext): boolean {
-  const isAskable = 'target' in command.definition.args.shape && input.target === undefined;
+  const isAskable =
+    'target' in command.definition.args.shape &&
+    input.target === undefined &&
+    command.definition.isForEveryTarget !== true;
   return isAskable && targetsFor(command, context).length > 1;
 }
 

@@ -1,7 +1,8 @@
 import type { Option } from '@slack/types';
-import type { TargetKind, TargetKinds, TenantRef } from '../command.ts';
+import type { TargetKind, TargetKinds, TenantDirectory, TenantRef } from '../command.ts';
 import { matchingTargets, type TargetOffer } from '../core/choose-target.ts';
 import type { Commands } from '../core/registered-command.ts';
+import type { AnyTarget } from '../core/resolve-references.ts';
 import { maybeModalContext } from './modal-context.ts';
 import { blockSuggestion } from './payloads.ts';
 import { referenceOptions } from './views/reference-options.ts';
@@ -32,7 +33,7 @@ export function searchOptions(deps: {
       if (!(await deps.mayRun(user.id, command.name))) return [];
       const found = await Promise.all(
         matchingTargets(deps.targets(), needs, undefined).map((target) =>
-          deps.client(needs, target.name).tenants.search(typed, maxOptions),
+          tenantsOf(deps.client(needs, target.name)).search(typed, maxOptions),
         ),
       );
       return referenceOptions(unique(found.flat()).slice(0, maxOptions), typed).options;
@@ -48,6 +49,11 @@ export function searchOptions(deps: {
       tooLate,
     ]);
   };
+}
+
+/** Only commands with a tenant among their arguments have such a select; their targets know tenants. */
+function tenantsOf(target: AnyTarget): TenantDirectory {
+  return target.tenants ?? { find: async () => undefined, search: async () => [] };
 }
 
 function unique(tenants: readonly TenantRef[]): TenantRef[] {

@@ -220,6 +220,7 @@ describe('run', () => {
     environment: 'production',
     receipt: '#1234 · 9f3ab2',
     headline: 'acme: audit chain intact, 200 records',
+    signers: ['U0GRACE'],
     steps: [],
     permalink: 'https://acme.slack.com/archives/C0OPS/p1',
   };

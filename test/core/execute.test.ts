@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defineCommand, Fault, Refusal, type Report, z } from '../../src/command.ts';
-import { type ExecuteTiming, execute } from '../../src/core/execute.ts';
+import { execute } from '../../src/core/execute.ts';
+import type { ReadTiming } from '../../src/core/read-run.ts';
 import type { Run } from '../../src/core/run.ts';
 import { testDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -9,12 +10,12 @@ import { lookCommand, must, runWorld } from './run-fixture.ts';
 const database = await testDatabase();
 beforeEach(() => runWorld(database.pool).clear());
 
-const never: ExecuteTiming = {
+const never: ReadTiming = {
   progressAfterMilliseconds: 60_000,
   progressEveryMilliseconds: 60_000,
   deadlineMilliseconds: 60_000,
 };
-const hasty: ExecuteTiming = { ...never, progressAfterMilliseconds: 1, progressEveryMilliseconds: 5 };
+const hasty: ReadTiming = { ...never, progressAfterMilliseconds: 1, progressEveryMilliseconds: 5 };
 
 type Behaviour = Parameters<typeof lookCommand>[0];
 function worldWith(behaviour: Behaviour) {

@@ -11,7 +11,7 @@ import {
 } from '../../src/command.ts';
 import type { TargetOffer } from '../../src/core/choose-target.ts';
 import { UserMistake } from '../../src/core/errors.ts';
-import { bringToEnd, type ExecuteContext } from '../../src/core/execute.ts';
+import { type ExecuteContext, goOn } from '../../src/core/execute.ts';
 import type { InboxRequest } from '../../src/core/inbox.ts';
 import { formatInvocation } from '../../src/core/parse/format-invocation.ts';
 import { parseInvocation } from '../../src/core/parse/parse-invocation.ts';
@@ -60,6 +60,17 @@ export function lookCommand(
 
 export const pilot: TargetOffer = { name: 'pilot', environment: 'production', kinds: ['tenants', 'audit'] };
 
+const pilotClient = {
+  name: 'pilot',
+  environment: 'production',
+  tenants: {
+    find: async (typed: string) => (typed === acme.slug || typed === acme.id ? acme : undefined),
+    search: async () => [acme],
+  },
+};
+/** Reads ask the policy elsewhere. */
+const unread = { isReadable: false, reason: 'nobody asks here' } as const;
+
 export interface RunWorldOptions {
   readonly commands?: Record<string, unknown>;
   readonly targets?: readonly TargetOffer[];
@@ -91,6 +102,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
       return { command, input: input as never };
     },
     format: ({ name }, input) => formatInvocation(commands, name, input),
+    target: () => pilotClient as never,
     newRunId: () => runId(randomBytes(8)),
     newExecutor: randomUUID,
     now: () => new Date(),
@@ -98,15 +110,12 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
   const execute = (changes: Partial<ExecuteContext> = {}): ExecuteContext => ({
     store,
     commands,
-    target: () =>
-      ({
-        name: 'pilot',
-        environment: 'production',
-        tenants: {
-          find: async (typed: string) => (typed === acme.slug || typed === acme.id ? acme : undefined),
-          search: async () => [acme],
-        },
-      }) as never,
+    targets: () => options.targets ?? [pilot],
+    target: () => pilotClient as never,
+    settings: () => ({ roles: {}, identities: [], policy: [] }),
+    membership: { person: async () => unread, group: async () => unread },
+    channels: async () => ({ ops: 'C0OPS', ledger: 'C0LEDGER', incidents: 'C0INC' }),
+    atWork: new Set(),
     services: () => ({}) as never,
     countPages: () => 0,
     now: () => new Date(),
@@ -126,7 +135,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
     receive: async (key: string) => (await receive(key, receiveContext))?.run,
     /** What the process does that received the request, and so has taken the run up. */
     goOn: (run: Run, changes: Partial<ExecuteContext> = {}) =>
-      bringToEnd(run, run.executor!, execute(changes)),
+      goOn(run, run.executor!, execute(changes)),
     ...looking(pool),
     ask: asking(pool, options.processId ?? 'p-test'),
   };

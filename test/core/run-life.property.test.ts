@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault, Refusal, type Report } from '../../src/command.ts';
-import { bringToEnd, execute } from '../../src/core/execute.ts';
+import { execute, goOn } from '../../src/core/execute.ts';
 import { receive } from '../../src/core/receive.ts';
 import { isSettled } from '../../src/core/run.ts';
 import { takeOverFromDeadProcesses } from '../../src/postgres/processes.ts';
@@ -78,7 +78,7 @@ function history() {
     const received = await receive(key, worlds[index]!.receiveContext);
     if (received === undefined) return;
     const { run, isTakenUp } = received;
-    if (isTakenUp) begin(bringToEnd(run, run.executor!, contextOf(index)));
+    if (isTakenUp) begin(goOn(run, run.executor!, contextOf(index)));
     else begin(execute(run.id, contextOf(index)));
   };
   /** What another process does when it finds this one's work: makes jobs of it, and works on them. */

@@ -18,7 +18,7 @@ describe('the states of a run', () => {
       'cancelled',
       'refused',
     ]);
-    expect(statesBefore('succeeded')).toEqual(['executing', 'unknown']);
+    expect(statesBefore('succeeded')).toEqual(['planned', 'executing', 'unknown']);
   });
 });
 

@@ -39,6 +39,7 @@ const click = (question: Partial<SignatureQuestion>) =>
     signer: 'U0GRACE',
     requester: 'U0ADA',
     signedBy: [],
+    authorizationNow: { approvers: posted([]) },
     approversWhenPosted: posted(['U0GRACE', 'U0GRACE2', 'U0ADAALT', 'U0EVE']),
     settings,
     membership: membership(['U0EVE']),
@@ -85,6 +86,21 @@ describe('signing', () => {
         ],
       },
       /joined later/,
+    ],
+    [
+      'a role that the policy has since dropped',
+      { authorizationNow: { approvers: [{ role: 'admin', users: ['U0LINUS'], unreadableGroups: [] }] } },
+      /policy has changed since this was posted: approver may no longer sign/,
+    ],
+    [
+      'a role that the policy has since added',
+      {
+        signer: 'U0LINUS',
+        authorizationNow: {
+          approvers: [...posted([]), { role: 'admin', users: ['U0LINUS'], unreadableGroups: [] }],
+        },
+      },
+      /^Only approver may sign this/,
     ],
     ['a stranger', { signer: 'U0LINUS' }, /^Only approver may sign this/],
     ['a guest', { membership: membership([], ['U0GRACE']) }, /your account is a guest/],

@@ -1,22 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClientView } from '../../sandbox/slack/client-api.ts';
 import { startTestCountersign, type TestCountersign } from '../support/countersign.ts';
-import { buttons, cardText, viewText } from '../support/slack.ts';
-
-/** The inputs of a modal: block and action id by label. */
-function field({ view }: ClientView, label: string): { blockId: string; actionId: string } {
-  const blocks = view.blocks as {
-    block_id: string;
-    label?: { text: string };
-    element?: { action_id: string };
-  }[];
-  const found = blocks.find((block) => block.label?.text === label);
-  if (found === undefined) throw new Error(`There is no field "${label}": ${JSON.stringify(blocks)}`);
-  return { blockId: found.block_id, actionId: found.element?.action_id ?? '' };
-}
+import { buttons, cardText, fieldOf, viewText } from '../support/slack.ts';
 
 async function chooseTenant(bot: TestCountersign, who: string, modal: ClientView, text: string) {
-  const at = { viewId: modal.id, ...field(modal, 'Tenant') };
+  const at = { viewId: modal.id, ...fieldOf(modal, 'Tenant') };
   const offered = await bot.workspace.as(who).options({ ...at, text });
   const [first] = offered.options;
   if (first === undefined) throw new Error(`Nothing was offered for "${text}": ${JSON.stringify(offered)}`);
@@ -61,7 +49,7 @@ describe.each(['http', 'socket'] as const)('forms by %s', async (mode) => {
   it('offers every tenant before anything is typed, and the typed text when none fits', async () => {
     await bot.ops('ada', 'verify-audit');
     const modal = await bot.modal('ada');
-    const at = { viewId: modal.id, ...field(modal, 'Tenant') };
+    const at = { viewId: modal.id, ...fieldOf(modal, 'Tenant') };
     const all = await bot.workspace.as('ada').options({ ...at, text: '' });
     expect(all.options.map(({ value }) => value)).toEqual(
       expect.arrayContaining(['acme', 'globex', 'hooli', 'initech', 'stark', 'umbrella', 'wayne']),
@@ -78,7 +66,7 @@ describe.each(['http', 'socket'] as const)('forms by %s', async (mode) => {
     const runs = await bot.countRuns();
     await bot.ops('ada', 'explain');
     const modal = await bot.modal('ada');
-    const at = { viewId: modal.id, ...field(modal, 'Command') };
+    const at = { viewId: modal.id, ...fieldOf(modal, 'Command') };
     await bot.workspace.as('ada').do({ kind: 'fill', ...at, value: '   ' });
     await submit(bot, 'ada', modal);
     const marked = await bot.modal('ada', /needed/);
@@ -145,7 +133,7 @@ describe.each(['http', 'socket'] as const)('forms by %s', async (mode) => {
     const modal = await bot.modal('mallory');
     const offered = await bot.workspace
       .as('mallory')
-      .options({ viewId: modal.id, ...field(modal, 'Tenant'), text: 'acm' });
+      .options({ viewId: modal.id, ...fieldOf(modal, 'Tenant'), text: 'acm' });
     expect(offered).toEqual({ ok: true, options: [] });
     await bot.workspace.as('mallory').do({ kind: 'close', viewId: modal.id });
   });
@@ -158,7 +146,7 @@ describe('forms where several targets match', async () => {
     const since = bot.now();
     expect(await bot.ops('ada', 'verify-audit acme')).toEqual({ ok: true });
     const modal = await bot.modal('ada');
-    const at = { viewId: modal.id, ...field(modal, 'Target') };
+    const at = { viewId: modal.id, ...fieldOf(modal, 'Target') };
     expect(viewText(modal)).toContain('pilot-eu (production)');
     await bot.workspace.as('ada').do({ kind: 'fill', ...at, value: 'pilot-eu' });
     expect(await submit(bot, 'ada', modal)).toEqual({ ok: true });

@@ -64,7 +64,7 @@ export async function startToKill(surroundings: Surroundings): Promise<KilledPro
   };
 }
 
-async function verifyLedger(databaseUrl: string): Promise<{ code: number; text: string }> {
+export async function verifyLedger(databaseUrl: string): Promise<{ code: number; text: string }> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   let text = '';

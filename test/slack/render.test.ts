@@ -26,10 +26,25 @@ const membership = {
       ? { isReadable: false, reason: 'down' }
       : { isReadable: true, value: { id, name: names[id] }, readAt: new Date() },
 } as unknown as Membership;
+const nothingAsked = {
+  approvals: [],
+  steps: [],
+  signersNow: [],
+  unreadableGroups: [],
+  signaturesHolding: 0,
+  waitsFor: undefined,
+  undo: undefined,
+  approvalLink: undefined,
+} as const;
 const shown = async (id: string, found: Run | undefined, content?: object) =>
   JSON.stringify(
     await renderer({
-      maybeRun: async () => found && { run: found, receipt: '#12 · 9f3ab2' },
+      maybeRun: async () => found && { ...nothingAsked, run: found, receipt: '#12 · 9f3ab2' },
+      maybeLockdown: async () => undefined,
+      maybeReview: async () => undefined,
+      permalink: async () => undefined,
+      opsChannel: async () => 'C0OPS',
+      now: () => new Date('2026-11-20T18:00:00Z'),
       membership,
     })({
       id,

@@ -118,7 +118,7 @@ export async function quiet({ workspace, database }: Surroundings): Promise<void
       const { rows } = await database.pool.query<{ due: number }>(
         `SELECT (
            (SELECT count(*) FROM countersign.inbox WHERE handled_at IS NULL AND voided_at IS NULL)
-           + (SELECT count(*) FROM countersign.runs WHERE state IN ('planned', 'executing'))
+           + (SELECT count(*) FROM countersign.runs WHERE (state = 'executing' OR state = 'planned' AND plan IS NULL))
            + (SELECT count(*) FROM countersign.messages WHERE sent < wanted AND given_up_at IS NULL)
            + (SELECT count(*) FROM graphile_worker._private_jobs
               WHERE locked_at IS NOT NULL OR (run_at <= now() AND attempts < max_attempts))

@@ -17,6 +17,11 @@ export interface People {
   lastCard(channel: string): ClientMessage | undefined;
   /** Presses a button by its label. */
   click(who: string, message: ClientMessage, label: string): Promise<ActionResult>;
+  /** Chooses from a message's ⋯ menu by the option's words. */
+  choose(who: string, message: ClientMessage, option: string): Promise<ActionResult>;
+  /** Fills in the field of a modal that has this label. */
+  fill(who: string, modal: ClientView, label: string, value: unknown): Promise<ActionResult>;
+  submit(who: string, modal: ClientView): Promise<ActionResult>;
   /** The modal on top of this person's screen. */
   modal(who: string, matching?: RegExp): Promise<ClientView>;
   /** The newest moment so far, to look only at what comes after. */
@@ -106,6 +111,18 @@ export function people(workspace: SlackWorkspace): People {
         .as(who)
         .do({ kind: 'click', channel: message.channel, ts: message.ts, blockId, actionId });
     },
+    choose: (who, message, option) => {
+      const found = menuOptions(message).find(({ label }) => label === option);
+      if (found === undefined) {
+        const labels = menuOptions(message).map(({ label }) => label);
+        throw new Error(`There is no "${option}" among ${JSON.stringify(labels)}: ${cardText(message)}`);
+      }
+      const { label: _, ...chosen } = found;
+      return workspace.as(who).do({ kind: 'click', channel: message.channel, ts: message.ts, ...chosen });
+    },
+    fill: (who, modal, label, value) =>
+      workspace.as(who).do({ kind: 'fill', viewId: modal.id, ...fieldOf(modal, label), value }),
+    submit: (who, modal) => workspace.as(who).do({ kind: 'submit', viewId: modal.id }),
     modal: (who, matching = /./) =>
       until(
         () => {
@@ -139,7 +156,37 @@ export function buttons(message: ClientMessage): { label: string; blockId: strin
   );
 }
 
+/** What the ⋯ menus of a message offer. */
+export function menuOptions(message: ClientMessage) {
+  const blocks = message.blocks as { type: string; block_id: string; elements?: Element[] }[];
+  return blocks.flatMap(({ type, block_id, elements = [] }) =>
+    type !== 'actions'
+      ? []
+      : elements.flatMap(({ action_id, options = [] }) =>
+          options.map(({ text, value }) => ({
+            label: text.text,
+            blockId: block_id,
+            actionId: action_id,
+            value,
+          })),
+        ),
+  );
+}
+
+/** Block and action id of the input with this label. */
+export function fieldOf({ view }: ClientView, label: string): { blockId: string; actionId: string } {
+  const blocks = view.blocks as {
+    block_id: string;
+    label?: { text: string };
+    element?: { action_id: string };
+  }[];
+  const found = blocks.find((block) => block.label?.text === label);
+  if (found === undefined) throw new Error(`There is no field "${label}": ${JSON.stringify(blocks)}`);
+  return { blockId: found.block_id, actionId: found.element?.action_id ?? '' };
+}
+
 interface Element {
+  readonly options?: readonly { readonly text: { readonly text: string }; readonly value: string }[];
   readonly action_id: string;
   readonly text?: { readonly text: string };
 }

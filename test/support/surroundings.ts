@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,6 +12,7 @@ import {
   startSlackWorkspace,
 } from '../../sandbox/slack/server.ts';
 import { seedPilot } from '../../sandbox/targets/pilot/seed.ts';
+import { type Rms, startRms } from '../../sandbox/targets/rms/server.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { keepSlackRecord } from './slack-record.ts';
 
@@ -23,6 +25,14 @@ export interface SurroundingsOptions {
   /** Changes the workspace before it starts. */
   readonly seed?: (seed: Seed) => void;
   readonly workspace?: Partial<SlackWorkspaceOptions>;
+  /** Also the sample system `rms` (production), started in this process. Default: not. */
+  readonly hasRms?: boolean;
+  /** Lines of YAML under `policy:`, in place of the usual rules. */
+  readonly policy?: string;
+  /** Further lines of YAML at the top level of the settings. */
+  readonly settings?: string;
+  /** Puts something between the bot and rms. */
+  readonly rmsUrl?: (url: string) => string | Promise<string>;
   /** Names of the targets, each on the same pilot database. Default `pilot` alone. */
   readonly targets?: readonly string[];
   /** Puts something between the bot and its database, or the target's. */
@@ -37,6 +47,8 @@ export interface Surroundings {
   readonly workspace: SlackWorkspace;
   readonly database: TestDatabase;
   readonly pilot: TestDatabase;
+  /** With `hasRms`: its faults, its effect log. */
+  readonly rms: Rms | undefined;
   /** Holds `settings.yaml` and the signing key. */
   readonly folder: string;
   /** What `readEnvironment` reads; any port. */
@@ -52,6 +64,7 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
   const pilot = await testDatabase({ isEmpty: true });
   await seedPilot({ databaseUrl: pilot.superuserUrl, umbrellaRecords: options.umbrellaRecords ?? 1_500 });
 
+  const rms = options.hasRms === true ? await startTestRms() : undefined;
   const seed = defaultSeed();
   options.seed?.(seed);
   const manifest: unknown = parse(await readFile(join(projectRoot, 'manifest.yml'), 'utf8'));
@@ -68,13 +81,14 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
 
   const folder = await mkdtemp(join(tmpdir(), 'countersign-e2e-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'settings.yaml'), settings(targets));
+  await writeFile(join(folder, 'settings.yaml'), settings(targets, options));
   const { app } = workspace;
   return {
     mode,
     workspace,
     database,
     pilot,
+    rms,
     folder,
     variables: {
       SLACK_BOT_TOKEN: app.botToken,
@@ -85,6 +99,13 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
       DATABASE_URL: await (options.databaseUrl ?? same)(database.appUrl),
       ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
       PILOT_DATABASE_URL: await (options.pilotUrl ?? same)(pilot.superuserUrl),
+      ...(rms === undefined
+        ? {}
+        : {
+            RMS_URL: await (options.rmsUrl ?? same)(rms.url),
+            RMS_WORKER_URL: rms.workerUrl,
+            RMS_TOKEN: rms.token,
+          }),
       COUNTERSIGN_CONFIG: 'settings.yaml',
       PORT: '0',
       LOG_LEVEL: 'info',
@@ -92,8 +113,26 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
   };
 }
 
+async function startTestRms(): Promise<Rms> {
+  const database = await testDatabase({ isEmpty: true });
+  const rms = await startRms({
+    databaseUrl: database.superuserUrl,
+    token: randomBytes(24).toString('hex'),
+  });
+  afterAll(() => rms.close());
+  return rms;
+}
+
+const usualPolicy = `
+  - { risk: read, run: [responder, approver, admin] }
+  - { risk: change, run: [responder] }
+  - { risk: dangerous, run: [responder], approve: [approver, admin], approvals: 1, expiresMinutes: 15 }`;
+
 /** Accounts that must never act are in the role on purpose: only what they are keeps them out. */
-function settings(targets: readonly string[]): string {
+function settings(
+  targets: readonly string[],
+  { policy = usualPolicy, settings: further = '', hasRms = false }: SurroundingsOptions,
+): string {
   return `
 channels: { ops: C0OPS, incidents: C0INC, alerts: C0ALERTS, ledger: "#ledger" }
 roles:
@@ -102,12 +141,11 @@ roles:
   admin: { users: [U0LINUS] }
 identities:
   - [U0ADA, U0ADAALT]
-policy:
-  - { risk: read, run: [responder, approver, admin] }
-  - { risk: change, run: [responder] }
-  - { risk: dangerous, run: [responder], approve: [approver, admin], approvals: 1, expiresMinutes: 15 }
+policy:${policy}
+${further}
 targets:
 ${targets.map(target).join('\n')}
+${hasRms ? rmsTarget : ''}
 `;
 }
 
@@ -117,6 +155,35 @@ function target(name: string): string {
     databaseUrl: env:PILOT_DATABASE_URL
     audit: { recipe: pilot-v1 }`;
 }
+
+const rmsTarget = `  rms:
+    environment: production
+    http:
+      baseUrl: env:RMS_URL
+      auth: { bearer: env:RMS_TOKEN }
+      honoursIdempotencyKey: [suspend, activate, test-email]
+    tenants: {}
+    tenancy: {}
+    notifications: {}
+    communications: {}
+    releases: {}
+    health:
+      services:
+        api: { liveness: /health, readiness: /ready }
+        worker: { baseUrl: env:RMS_WORKER_URL, liveness: /health, readiness: /ready }
+    operations:
+      test-email:
+        risk: change
+        method: POST
+        path: /api/test-email
+        body: { to: "{{to}}" }
+        parameters: { to: {} }
+      maintenance:
+        risk: dangerous
+        method: PATCH
+        path: /api/tenants/{{tenant}}/maintenance
+        body: { enabled: "{{enabled}}" }
+        parameters: { tenant: {}, enabled: { type: boolean } }`;
 
 function same(url: string): string {
   return url;

@@ -1,5 +1,6 @@
 import { UserMistake } from '../errors.ts';
 import type { CommandCatalog, CommandShape } from './command-catalog.ts';
+import { flagName } from './describe-field.ts';
 import { matchCommand } from './match-command.ts';
 import { type ReadWords, readArguments } from './read-arguments.ts';
 import { type Token, tokenize, type Word } from './tokenize.ts';
@@ -8,6 +9,8 @@ export type { ArgumentProblem } from './read-arguments.ts';
 
 export interface Invocation extends ReadWords {
   readonly command: string;
+  /** `--plan`, which every command that changes something takes: show what would happen, ask nothing. */
+  readonly isPlanOnly: boolean;
 }
 
 /**
@@ -27,7 +30,18 @@ export function parseTokens(tokens: readonly Token[], catalog: CommandCatalog): 
   const leading = tokens.slice(0, leadingWords(tokens)) as Word[];
   const { command, wordCount } = nameOf(leading, tokens, catalog);
   const shape = catalog.get(command)?.definition as CommandShape;
-  return { command, ...readArguments(shape, tokens.slice(wordCount)) };
+  const words = tokens.slice(wordCount);
+  const others = takesPlanFlag(shape) ? words.filter((token) => !isPlanFlag(token)) : words;
+  return { command, isPlanOnly: others.length < words.length, ...readArguments(shape, others) };
+}
+
+function isPlanFlag(token: Token): boolean {
+  return token.kind === 'flag' && token.value === undefined && flagName(token.name) === 'plan';
+}
+
+/** A command with an argument of that name keeps it. */
+function takesPlanFlag({ risk, args }: CommandShape): boolean {
+  return risk !== undefined && risk !== 'read' && !('plan' in args.shape);
 }
 
 function nameOf(leading: readonly Word[], tokens: readonly Token[], catalog: CommandCatalog) {

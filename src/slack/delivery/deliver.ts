@@ -3,7 +3,7 @@ import type { ClaimedMessage, MessageStore, Posted } from '../../core/message.ts
 import type { PacedCall, Pacing } from '../../core/pacing.ts';
 import type { ResolveChannel } from '../channels.ts';
 import { copiesInHistory, edit, post, successorsOf } from './post.ts';
-import type { Render, RenderedMessage } from './rendered.ts';
+import { blocksHash, type Render, type RenderedMessage } from './rendered.ts';
 import { respond } from './respond.ts';
 import { callFailure } from './slack-answer.ts';
 
@@ -86,7 +86,7 @@ export async function deliver(id: string, context: DeliverContext): Promise<void
 }
 
 type Outcome =
-  | { kind: 'sent'; posted: Partial<Posted> }
+  | { kind: 'sent'; posted: Partial<Posted> & { hash?: string } }
   | { kind: 'later'; milliseconds: number; why: string }
   | { kind: 'given_up'; why: string };
 
@@ -173,14 +173,14 @@ async function sendTo(
   let content = rendered;
   if (at !== undefined) {
     const failure = await change(at, message, rendered, context);
-    if (failure === undefined) return { kind: 'sent', posted: at };
+    if (failure === undefined) return { kind: 'sent', posted: { ...at, hash: blocksHash(rendered.blocks) } };
     if (cannotPost.has(failure)) return elsewhere(to, message, rendered, failure);
     if (failure === 'edit_window_closed') content = await linkingBack(client, at, rendered);
   }
   if (message.postBeganAt !== undefined) {
     const copy = await maybeCopy(message, to, at, context);
     if (copy !== undefined && (await change(copy, message, content, context)) === undefined) {
-      return { kind: 'sent', posted: copy };
+      return { kind: 'sent', posted: { ...copy, hash: blocksHash(content.blocks) } };
     }
     await messages.again('remove_twins', message.id, twinDelayMilliseconds);
   }
@@ -239,7 +239,9 @@ async function postNew(
     if (callFailure(error).kind === 'rate_limited') await messages.postRefused(message);
     throw error;
   }
-  if (posted !== undefined) return { kind: 'sent', posted };
+  if (posted !== undefined) {
+    return { kind: 'sent', posted: { ...posted, hash: blocksHash(content.blocks) } };
+  }
   if (cannotPost.has(failure!)) {
     await messages.postRefused(message);
     return elsewhere(to, message, content, failure!);
@@ -278,7 +280,8 @@ async function sendView(message: ClaimedMessage, viewId: string, context: Delive
     context.client.views.update({ view_id: viewId, view: rendered.view }),
   );
   // The person closed the modal; the same answer stands in the channel.
-  if (failure === undefined || viewGone.has(failure)) return { kind: 'sent', posted: {} };
+  if (failure === undefined) return { kind: 'sent', posted: { hash: blocksHash(rendered.view.blocks) } };
+  if (viewGone.has(failure)) return { kind: 'sent', posted: {} };
   throw new Error(`views.update was refused: ${failure}`);
 }
 

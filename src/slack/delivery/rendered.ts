@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { KnownBlock, View } from '@slack/types';
 import type { ClaimedMessage } from '../../core/message.ts';
 
@@ -14,3 +15,8 @@ export type Rendered =
   | { readonly kind: 'view'; readonly view: View };
 
 export type Render = (message: ClaimedMessage) => Promise<Rendered | undefined>;
+
+/** What a signature refers to as "what was shown": SHA-256 of the blocks as they were given to Slack, in hex. */
+export function blocksHash(blocks: readonly object[]): string {
+  return createHash('sha256').update(JSON.stringify(blocks), 'utf8').digest('hex');
+}

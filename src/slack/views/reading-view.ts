@@ -20,7 +20,6 @@ interface Asked {
 }
 
 export const readingCallbackId = 'reading';
-export const planCallbackId = 'plan_preview';
 export const problemCallbackId = 'problem';
 export const resultCallbackId = 'result';
 
@@ -36,31 +35,6 @@ export function readingView(asked: Asked): ModalView {
       ...askedLines(asked),
       'Nothing has been changed. You may close this.',
     ]),
-  });
-}
-
-/** What the command would do, to be confirmed by the one who asked. */
-export function planView(
-  asked: Asked & {
-    readonly summary: readonly Line[];
-    readonly warnings?: readonly Line[] | undefined;
-    /** Names the thing: "Resend 240 emails". */
-    readonly confirmLabel: string;
-    readonly nameOf?: NameOf | undefined;
-  },
-): ModalView {
-  const warnings = (asked.warnings ?? []).map(
-    (line): Line => ['▲ ', ...(typeof line === 'string' ? [line] : line)],
-  );
-  return modal({
-    title: asked.command,
-    callbackId: planCallbackId,
-    privateMetadata: asked.privateMetadata,
-    submit: asked.confirmLabel,
-    blocks: rich(
-      [...asked.summary, ...warnings, ...askedLines(asked), 'Nothing has been changed yet.'],
-      asked.nameOf,
-    ),
   });
 }
 

@@ -27,19 +27,43 @@ export function richTextBlocks(
   options: RichTextOptions,
   most: number,
 ): RichTextBlock[] {
+  return fill(lines, options, { mostBlocks: most, mostBytes: Number.POSITIVE_INFINITY }, () => '…');
+}
+
+/**
+ * As many whole lines as a modal takes, then how many more there are. Slack counts a view in bytes, and one
+ * character may be three of them and more in markup.
+ */
+export function longRichText(
+  lines: readonly Line[],
+  options: RichTextOptions,
+  room: { readonly mostBlocks: number; readonly mostBytes: number },
+): RichTextBlock[] {
+  return fill(lines, options, room, (left) => `… ${left} more ${left === 1 ? 'line' : 'lines'}`);
+}
+
+function fill(
+  lines: readonly Line[],
+  options: RichTextOptions,
+  room: { readonly mostBlocks: number; readonly mostBytes: number },
+  leftOut: (count: number) => string,
+): RichTextBlock[] {
   const sections: RichTextElement[][] = [];
   let length = Number.POSITIVE_INFINITY;
-  for (const line of lines) {
+  let bytes = 0;
+  for (const [index, line] of lines.entries()) {
     const inline = shownLine(line, options.limit).flatMap((span) => elementOf(span, options.nameOf) ?? []);
     if (inline.length === 0) continue;
     const added = inline.reduce((sum, element) => sum + textLength(element), 1);
+    if (room.mostBytes !== Number.POSITIVE_INFINITY) bytes += bytesOf(inline);
     const section = sections.at(-1);
+    const isRoomLeft = bytes <= room.mostBytes;
     // One section with line breaks: clients put space between sections.
-    if (section && length + added <= longestBlockCharacters)
+    if (section && isRoomLeft && length + added <= longestBlockCharacters)
       section.push({ type: 'text', text: '\n' }, ...inline);
-    else if (sections.length < most) sections.push(inline);
+    else if (isRoomLeft && sections.length < room.mostBlocks) sections.push(inline);
     else {
-      section?.push({ type: 'text', text: '\n…' });
+      section?.push({ type: 'text', text: `\n${leftOut(lines.length - index)}` });
       break;
     }
     length = section === sections.at(-1) ? length + added : added;
@@ -48,6 +72,11 @@ export function richTextBlocks(
     type: 'rich_text',
     elements: [{ type: 'rich_text_section', elements }],
   }));
+}
+
+/** Element and line break as they are sent; a new block for each line would take less than 100 bytes more. */
+function bytesOf(elements: readonly RichTextElement[]): number {
+  return Buffer.byteLength(JSON.stringify(elements)) + 100;
 }
 
 function elementOf(span: Span, nameOf: NameOf | undefined): RichTextElement | undefined {

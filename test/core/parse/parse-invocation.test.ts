@@ -12,6 +12,7 @@ describe('parseInvocation', () => {
     const expected = {
       command: 'verify-audit',
       input: { tenant: 'acme', full: true },
+      isPlanOnly: false,
       missing: [],
       problems: [],
     };

@@ -5,7 +5,8 @@ import type { Report } from '../../../src/command.ts';
 import { reportText } from '../../../src/core/report-text.ts';
 import { runStates } from '../../../src/core/run.ts';
 import { cardLines, mostCardLines, type RunCard } from '../../../src/core/run-card.ts';
-import { buttonLabel, detailMessages, reportCard } from '../../../src/slack/views/report-card.ts';
+import { buttonLabel } from '../../../src/slack/views/button.ts';
+import { detailMessages, reportCard } from '../../../src/slack/views/report-card.ts';
 import { hostileLine, hostileText, stringsIn } from './hostile-text.ts';
 import { nameOf, sampleCards } from './sample-cards.ts';
 
