@@ -42,11 +42,13 @@ export default defineCommand({
       const { stillNeeded } = await lockdown.lift();
       return stillNeeded === 0
         ? {
+            isPrivate: true,
             status: 'ok',
             headline: 'Lockdown lifted: commands run again',
             next: 'What was stopped stays stopped: ask for it again.',
           }
         : {
+            isPrivate: true,
             status: 'warning',
             headline: 'Still locked down: one more person has to lift it',
             next: 'Another approver or admin: /ops lockdown --lift',
@@ -54,6 +56,8 @@ export default defineCommand({
     }
     const { stopped } = await lockdown.begin(args.reason);
     return {
+      // Everybody has the lockdown's own card.
+      isPrivate: true,
       status: 'warning',
       headline: 'Locked down: nothing but reads runs, in any process',
       lines: [

@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readSettings } from '../src/config/settings.ts';
 import { loadCommands } from '../src/registry.ts';
+import { openTargets, targetSchemas } from '../src/targets/targets.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const pages = ['README.md', 'ARCHITECTURE.md', 'docs/operations.md', 'docs/security.md'];
@@ -25,6 +27,22 @@ describe('the README', () => {
     expect(
       lines.lastIndexOf('});') - lines.findIndex((line) => line.includes('defineCommand({')) - 1,
     ).toBeLessThanOrEqual(10);
+  });
+
+  it('shows an operation that needs no code, in twelve lines the settings take', async () => {
+    const yaml = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    expect(yaml.trimEnd().split('\n').length).toBeLessThanOrEqual(12);
+    const indented = yaml.replace(/^/gm, '  ');
+    const settings = readSettings(
+      `channels: { ops: C0OPS, ledger: C0LEDGER }\nroles: {}\npolicy: []\ntargets:\n${indented}`,
+      { file: 'countersign.yaml', env: { RMS_TOKEN: 'secret-token' }, targetSchemas },
+    );
+    const auditCheckpoints = {} as never;
+    const targets = openTargets(settings.targets, { auditCheckpoints, now: () => new Date() });
+    onTestFinished(() => targets.close());
+    const { operations } = targets.client('operations', 'rms');
+    const call = operations.prepare('test-email', { to: 'ada@example.com' });
+    expect(call.call).toEqual({ method: 'POST', path: '/api/test-email', body: { to: 'ada@example.com' } });
   });
 
   it('names npm scripts that exist', async () => {

@@ -6,7 +6,7 @@ import { type MadePlan, makePlan } from './plan-run.ts';
 import { policyDigest } from './policy-digest.ts';
 import { limitReachedReason } from './policy-limit.ts';
 import { isFreeUndoOf, lockdownSentence } from './prepare.ts';
-import type { Run } from './run.ts';
+import type { Run, RunState } from './run.ts';
 import { type SignedDifference, signedDifference } from './signed-difference.ts';
 import { signaturesThatHold } from './signing.ts';
 import { tellRequester } from './speak-change.ts';
@@ -19,8 +19,9 @@ const policyDiffersMilliseconds = 5_000;
 /**
  * Begins an approved run: planned again from what was signed, its signatures held against the policy as it is at
  * this moment, its lock taken. Then carries it out.
+ * @returns the state it ended in, when it ended here.
  */
-export async function begin(run: Run, context: GuardContext): Promise<void> {
+export async function begin(run: Run, context: GuardContext): Promise<RunState | undefined> {
   const signal = AbortSignal.any([context.stopping, AbortSignal.timeout(planDeadlineMilliseconds)]);
   let made: MadePlan;
   try {
@@ -43,7 +44,7 @@ export async function begin(run: Run, context: GuardContext): Promise<void> {
   context.atWork.add(run.id);
   try {
     const begun = await decide(run, made, standing, executor, context);
-    if (begun !== undefined) await carryOut(begun, executor, context);
+    return begun && (await carryOut(begun, executor, context));
   } finally {
     context.atWork.delete(run.id);
   }
@@ -151,12 +152,6 @@ async function askAgain(
   ops: string,
   transaction: Transaction,
 ): Promise<void> {
-  if (voided.length > 0) {
-    const facts = { command: run.command, ...whereOf(run), signers: voided.map(({ signer }) => signer) };
-    transaction.record([
-      { kind: 'approval.voided', actor: 'countersign', via: 'policy', runId: run.id, facts },
-    ]);
-  }
   if (run.terms!.approvalsNeeded === 0) {
     const request = requestFor(run, made.stored, standing.authorization, {
       isFreeUndo: false,
@@ -173,6 +168,16 @@ async function askAgain(
   if (waiting === undefined) throw new Superseded(`${run.id} was decided elsewhere`);
   transaction.refresh(run.id, 'decision', 'all');
   for (const message of tellRequester(run, 'signatures_void', undefined)) transaction.want(message);
+  // Also when none was void and more are wanted: without it the record would say that it was approved still.
+  const facts = {
+    command: run.command,
+    ...whereOf(run),
+    signers: voided.map(({ signer }) => signer),
+    needed: standing.authorization.approvalsNeeded,
+  };
+  transaction.record([
+    { kind: 'approval.voided', actor: 'countersign', via: 'policy', runId: run.id, facts },
+  ]);
 }
 
 /** Stays approved; whoever has the lock starts it when they let go. */
@@ -209,7 +214,7 @@ async function endApproved(
   state: 'refused' | 'failed',
   problem: string,
   context: GuardContext,
-): Promise<void> {
+): Promise<undefined> {
   try {
     await context.store.transaction(async (transaction) => {
       await end(run, state, problem, transaction);

@@ -20,8 +20,15 @@ type Outcome = {
   readonly endedBy?: string;
 };
 
-/** Makes a begun run's effects and settles it. A step in flight is always waited for: its outcome is worth most. */
-export async function carryOut(run: Run, executor: string, context: GuardContext): Promise<void> {
+/**
+ * Makes a begun run's effects and settles it. A step in flight is always waited for: its outcome is worth most.
+ * @returns the state it ended in here; undefined when it was lost to another process.
+ */
+export async function carryOut(
+  run: Run,
+  executor: string,
+  context: GuardContext,
+): Promise<RunState | undefined> {
   const halted = new AbortController();
   const deadline = AbortSignal.timeout(changeDeadlineMilliseconds);
   const signal = AbortSignal.any([context.stopping, halted.signal, deadline]);
@@ -37,11 +44,11 @@ export async function carryOut(run: Run, executor: string, context: GuardContext
   const ended = await endOf(run, context, signal, steps, progress.show);
   progress.end();
   await steps.idle();
-  if (steps.stopped instanceof RunLost || halted.signal.reason instanceof RunLost) return;
+  if (steps.stopped instanceof RunLost || halted.signal.reason instanceof RunLost) return undefined;
   // Left as it is: whoever takes it up goes on after the last finished step.
   if (context.stopping.aborted && !('report' in ended)) throw context.stopping.reason;
   if ('error' in ended && !(ended.error instanceof CountersignError)) context.onFault(ended.error, run);
-  await settleChange(run, executor, context, (done, current) =>
+  return settleChange(run, executor, context, (done, current) =>
     outcomeOf(ended, steps, done, current, deadline),
   );
 }
@@ -128,8 +135,12 @@ function sentenceOf(error: unknown, run: Run): string {
  * Ends a run whose process died too often: carrying it out may be what kills them. What had begun without an end
  * is unknown.
  */
-export async function settleGivenUp(run: Run, executor: string, context: GuardContext): Promise<void> {
-  await settleChange(run, executor, context, (done) => {
+export async function settleGivenUp(
+  run: Run,
+  executor: string,
+  context: GuardContext,
+): Promise<RunState | undefined> {
+  return settleChange(run, executor, context, (done) => {
     const effects = new Set(run.performed?.effects.map(({ step }) => step));
     const isOpen = done.some(
       ({ name, state }) => effects.has(name) && (state === 'begun' || state === 'unknown'),
@@ -156,7 +167,7 @@ async function settleChange(
   executor: string,
   context: GuardContext,
   decide: (steps: readonly Step[], run: Run) => Outcome,
-): Promise<void> {
+): Promise<RunState | undefined> {
   let state: RunState | undefined;
   try {
     await context.store.transaction(async (transaction) => {
@@ -172,6 +183,7 @@ async function settleChange(
     if (!(error instanceof Superseded)) throw error;
   }
   if (state !== undefined) context.onSettled(run, state);
+  return state;
 }
 
 /** Everything that comes with the end of a change: messages, the next one waiting for its lock, the record. */

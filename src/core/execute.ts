@@ -1,8 +1,9 @@
 import { begin } from './begin.ts';
 import { carryOut, settleGivenUp } from './carry-out.ts';
-import { prepare } from './prepare.ts';
+import { lookAgain } from './decisions/settle-unknown.ts';
+import { giveUpPlanning, prepare } from './prepare.ts';
 import { bringToEnd, type ReadContext } from './read-run.ts';
-import type { Run } from './run.ts';
+import type { Run, RunState } from './run.ts';
 
 export type ExecuteContext = ReadContext;
 
@@ -16,7 +17,8 @@ const maxAttempts = 3;
 export async function execute(runId: string, context: ExecuteContext): Promise<void> {
   const run = await context.store.maybeRun(runId);
   if (run === undefined) return;
-  if (run.risk !== 'read' && run.state === 'approved') return begin(run, context);
+  if (run.risk !== 'read' && run.state === 'approved')
+    return lookIfUnknown(run, begin(run, context), context);
   if (run.state !== 'executing' && run.state !== 'planned') return;
   if (run.risk === 'read') return takeUpRead(runId, context);
   await takeOverChange(run, context);
@@ -45,11 +47,25 @@ async function takeOverChange(before: Run, context: ExecuteContext): Promise<voi
   const run = await context.store.takeOver(before.id, executor, !context.atWork.has(before.id));
   if (run === undefined) return;
   await atWork(run, context, async () => {
-    if (run.state === 'planned') return prepare(run, executor, context);
+    const isGivenUp = run.attempt > maxAttempts;
+    if (run.state === 'planned') {
+      return isGivenUp ? giveUpPlanning(run, executor, context) : prepare(run, executor, context);
+    }
     await context.store.transaction(async (transaction) => transaction.record([takenOver(run)]));
-    if (run.attempt > maxAttempts) await settleGivenUp(run, executor, context);
-    else await carryOut(run, executor, context);
+    const end = isGivenUp ? settleGivenUp(run, executor, context) : carryOut(run, executor, context);
+    await lookIfUnknown(run, end, context);
   });
+}
+
+/** Whoever has to settle it finds on the card what the target shows by now. */
+async function lookIfUnknown(
+  run: Run,
+  end: Promise<RunState | undefined>,
+  context: ExecuteContext,
+): Promise<void> {
+  if ((await end) !== 'unknown' || context.stopping.aborted) return;
+  if (context.commands.get(run.command)?.definition.lookAgain === undefined) return;
+  await lookAgain(undefined, { runId: run.id }, context);
 }
 
 async function atWork(run: Run, { atWork }: ExecuteContext, work: () => Promise<void>): Promise<void> {

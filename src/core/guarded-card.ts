@@ -58,6 +58,9 @@ function lines(view: RunView): readonly Line[] {
     case 'cancelled':
     case 'expired':
       return [...(run.problem === undefined ? [] : [run.problem]), ...(run.report?.lines ?? [])];
+    case 'unknown':
+      // What was seen in the target is what helps to settle it: first of all what it looks like.
+      return run.report === undefined ? [] : [[{ bold: run.report.headline }], ...(run.report.lines ?? [])];
     default:
       return run.report?.lines ?? [];
   }
@@ -82,9 +85,11 @@ function lookHere({ run, steps }: RunView): Line[] {
   const lost = maybeLostStep(steps);
   const effect = (run.performed ?? run.plan)?.effects.find(({ step }) => step === lost?.name);
   const call: Line[] =
-    effect === undefined
-      ? [`Step: ${lost?.name ?? 'not recorded'}`]
-      : [[`Step ${effect.step}: `, { code: effect.summary }]];
+    run.report !== undefined
+      ? []
+      : effect === undefined
+        ? [`Step: ${lost?.name ?? 'not recorded'}`]
+        : [[`Step ${effect.step}: `, { code: effect.summary }]];
   const where = run.target === undefined ? 'the operated system' : run.target;
   return [...call, `Look in ${where} whether it happened, then say so here. Nothing is sent again`];
 }
@@ -100,7 +105,7 @@ function notes(view: RunView): readonly Line[] {
     case 'awaiting_approval':
       return [signatureLine(view)];
     case 'unknown':
-      return [...lookHere(view), (run.plan?.effects.length ?? 0) > 1 ? steps : decidedLine(view)];
+      return [...lookHere(view), decidedLine(view)];
     case 'executing':
     case 'failed':
     case 'cancelled':

@@ -40,6 +40,14 @@ export async function prepare(run: Run, executor: string, context: GuardContext)
   }
 }
 
+/** For a run whose process died at planning it so often that the plan may be what kills them. */
+export async function giveUpPlanning(run: Run, executor: string, context: GuardContext): Promise<void> {
+  await settlePlanned(run, executor, context, 'failed', {
+    problem: `The process planning this stopped ${run.attempt - 1} times in a row, so it is not tried again. Nothing was changed. See the log for ${run.correlationId}.`,
+    isRetryable: true,
+  });
+}
+
 async function askOrPropose(
   run: Run,
   executor: string,

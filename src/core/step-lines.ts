@@ -16,7 +16,9 @@ const mostNamed = 4;
 export function stepLine({ run, steps }: Pick<RunView, 'run' | 'steps'>): Line {
   const begun = new Set(steps.map(({ name }) => name));
   const waiting = (run.performed ?? run.plan)?.effects.filter(({ step }) => !begun.has(step)) ?? [];
-  if (steps.length === 0) return 'Nothing had begun: no step was taken';
+  if (steps.length === 0) {
+    return run.state === 'executing' ? 'No step taken yet' : 'Nothing had begun: no step was taken';
+  }
   if (steps.length + waiting.length <= mostNamed) {
     return [
       'Steps: ',

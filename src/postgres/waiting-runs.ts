@@ -25,7 +25,7 @@ export async function lockRun(
 
 /**
  * Takes the lock and begins, unless the time is over or everything is stopped. Another run's lock is a unique
- * violation of `runs_one_per_lock`.
+ * violation of `runs_one_per_lock`. Attempts are counted from here: those at planning it changed nothing.
  */
 export async function beginExecution(
   client: ClientBase,
@@ -39,7 +39,7 @@ export async function beginExecution(
     name: 'begin-execution',
     text: `
       UPDATE countersign.runs
-      SET state = 'executing', executor = $3::uuid, process_id = $4::text, attempt = attempt + 1, performed = $5::jsonb,
+      SET state = 'executing', executor = $3::uuid, process_id = $4::text, attempt = 1, performed = $5::jsonb,
         problem = NULL, started_at = clock_timestamp()
       WHERE workspace_id = $1::text AND id = $2::text AND state = 'approved'
         AND (expires_at IS NULL OR expires_at > clock_timestamp())

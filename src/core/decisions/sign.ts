@@ -22,18 +22,31 @@ const lookAgainMilliseconds = 50;
 
 /** A signature, or a no. Each click is judged by the people, roles and policy of this moment. */
 export async function sign(decider: Decider, signing: Signing, context: GuardContext): Promise<Answer> {
+  for (;;) {
+    try {
+      return await signOnce(decider, signing, context);
+    } catch (error) {
+      if (!(error instanceof SignedMeanwhile)) throw error;
+    }
+  }
+}
+
+/** Another person signed after people were read: what theirs is worth is not known from that reading. */
+class SignedMeanwhile extends Error {}
+
+async function signOnce(decider: Decider, signing: Signing, context: GuardContext): Promise<Answer> {
   const before = await context.store.maybeRun(signing.runId);
   if (before === undefined) return unknownRun(decider, signing, context);
   const shown = await maybeShown(signing, before.id, context.store);
   const approvalsBefore = await context.store.manyApprovals(before.id);
-  const standing = await standingOf(before, context, before.plan, {
-    people: [decider.person, ...approvalsBefore.map(({ signer }) => signer)],
-  });
+  const people = new Set([decider.person, ...approvalsBefore.map(({ signer }) => signer)]);
+  const standing = await standingOf(before, context, before.plan, { people: [...people] });
   return context.store.transaction(async (transaction) => {
     take(decider, transaction);
     const run = await transaction.lockRun(before.id);
     if (run === undefined) throw new Superseded(`${before.id} is gone`);
     const approvals = await transaction.manyApprovals(run.id);
+    if (approvals.some(({ signer }) => !people.has(signer))) throw new SignedMeanwhile();
     const refusal = await whyNot({ run, decider, signing, standing, approvals, shown }, transaction, context);
     if (refusal !== undefined) {
       const answer = reply(decider, refusal.answer, transaction);
