@@ -69,9 +69,10 @@ export function program(folder: string, setExitCode: (code: number) => void): Co
     .command('run')
     .description('run a command from here, for when Slack is down; you act as cli:<your login>')
     .argument('<command...>', 'as after /ops')
+    .option('--yes', 'go ahead after the preview of a change that needs no signature')
     .passThroughOptions()
     .allowUnknownOption()
-    .action(async (words: string[]) => {
+    .action(async (words: string[], { yes }: { yes?: boolean }) => {
       const variables = await currentEnvironment(folder);
       const prepared = await prepare({
         variables,
@@ -81,7 +82,13 @@ export function program(folder: string, setExitCode: (code: number) => void): Co
       });
       const key = await findSigningKey(prepared.environment.signingKey, resolve(folder, '.countersign'));
       setExitCode(
-        await runCommandLine(words, prepared, key, (text) => void process.stdout.write(`${text}\n`)),
+        await runCommandLine(
+          words,
+          prepared,
+          key,
+          (text) => void process.stdout.write(`${text}\n`),
+          yes === true,
+        ),
       );
     });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
 import { Fault, UserMistake } from '../core/errors.ts';
@@ -8,28 +7,27 @@ import type { Membership } from '../core/membership.ts';
 import { argvTokens } from '../core/parse/argv-tokens.ts';
 import { parseTokens } from '../core/parse/parse-invocation.ts';
 import { reportText } from '../core/report-text.ts';
-import { isSettled, type Run } from '../core/run.ts';
 import type { SigningKey } from '../core/signing-key.ts';
 import { receiveAndExecute } from '../jobs/tasks.ts';
 import { storeIncoming } from '../postgres/inbox.ts';
 import { addJob } from '../postgres/jobs.ts';
 import { openPool } from '../postgres/pool.ts';
-import { maybeReceipt } from '../postgres/receipts.ts';
 import { manyWorkspaces } from '../postgres/workspaces.ts';
 import { bePresent } from '../presence.ts';
 import { createMemoryStore } from '../redis/memory-store.ts';
+import { maybeRunView } from '../run-views.ts';
 import { openRuntime } from '../runtime.ts';
 import { boltLogger } from '../slack/bolt-logger.ts';
 import { slackClient } from '../slack/connect.ts';
 import { createSlackMembership } from '../slack/membership.ts';
-import { countPages, runCard } from '../slack/views/run-message.ts';
+import { countPages, viewCard } from '../slack/views/run-message.ts';
 import type { Prepared } from '../start.ts';
-
-const lookEveryMilliseconds = 50;
+import { followRun } from './follow-run.ts';
 
 /**
  * `countersign run <command…>`: the way when Slack is down. Same parser, policy and ledger; the requester is
  * `cli:<login>`, which has to be in a role like anyone else.
+ * @param isConfirmed goes ahead after the preview of a change that needs no signature; others are signed in Slack.
  * @returns the exit code: 0 succeeded, 1 failed, refused or not well, 2 unknown.
  */
 export async function runCommandLine(
@@ -37,6 +35,7 @@ export async function runCommandLine(
   prepared: Prepared<'database'>,
   signingKey: SigningKey,
   write: (text: string) => void,
+  isConfirmed: boolean,
 ): Promise<0 | 1 | 2> {
   const { environment, commands, settings, log } = prepared;
   const invocation = parseTokens(argvTokens(words), commands);
@@ -93,31 +92,25 @@ export async function runCommandLine(
         requester: `cli:${userInfo().username}`,
         via: 'cli',
         origin: {},
+        ...(invocation.isPlanOnly ? { isPlanOnly: true } : {}),
       },
     } as const;
     await storeIncoming(pool, [incoming], processId);
     await receiveAndExecute(key, runtime);
-    // Settled here, unless another process believed this one gone and took the run over.
-    const run = await settledRun(() => runtime.execute.store.maybeRunForInbox(key));
-    write(reportText(runCard(run, await maybeReceipt(pool, workspaceId, run.id))));
+    const run = await followRun({
+      look: () => runtime.execute.store.maybeRunForInbox(key),
+      guard: runtime.execute,
+      isConfirmed,
+      write,
+    });
+    if (run === undefined) return 0;
+    const permalink = async () => undefined;
+    const view = await maybeRunView(run.id, { pool, workspaceId, guard: runtime.execute, permalink });
+    write(reportText(viewCard(view!)));
     if (run.state === 'unknown') return 2;
     return run.state === 'succeeded' && run.report?.status !== 'bad' ? 0 : 1;
   } finally {
     for (const step of undo.reverse()) await step();
-  }
-}
-
-async function settledRun(look: () => Promise<Run | undefined>): Promise<Run> {
-  for (;;) {
-    const run = await look();
-    if (run === undefined) {
-      throw new Fault(
-        'not_run',
-        'Another process took this request up and does not know the command, so nothing was done. Give every process the same COUNTERSIGN_COMMANDS.',
-      );
-    }
-    if (isSettled(run.state) || run.state === 'unknown') return run;
-    await sleep(lookEveryMilliseconds);
   }
 }
 

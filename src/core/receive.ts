@@ -3,15 +3,18 @@ import { chooseTarget, matchingTargets, type TargetOffer } from './choose-target
 import { CountersignError, Refusal, UserMistake } from './errors.ts';
 import type { CardActionRequest, InboxEntry, InvocationRequest } from './inbox.ts';
 import { describeArguments } from './parse/describe-field.ts';
+import type { Obstacle } from './policy.ts';
 import type { Commands, RegisteredCommand } from './registered-command.ts';
 import { asRun, type NewRun, type Run } from './run.ts';
 import { answer } from './speak.ts';
+import { isBeside } from './standing.ts';
 import { type KnownInboxEntry, type Store, Superseded } from './store.ts';
 
 export interface Permit {
   readonly allowed: boolean;
   /** The sentence people read. */
   readonly reason: string;
+  readonly obstacle?: Obstacle | undefined;
 }
 
 /** What turning a request into a run needs from outside. */
@@ -151,7 +154,11 @@ async function decide(
     command,
     target,
     risk,
-    refusal: permit.allowed ? undefined : new Refusal('not_authorized', permit.reason),
+    // Whoever signed a change may take it back, also where they could not have asked for it: the plan decides.
+    refusal:
+      permit.allowed || (request.undoOf !== undefined && isBeside(permit.obstacle, true))
+        ? undefined
+        : new Refusal('not_authorized', permit.reason),
   };
 }
 

@@ -1,3 +1,5 @@
+import { planLines, titleOf } from './plan-lines.ts';
+import type { Run } from './run.ts';
 import { cardLines, type RunCard } from './run-card.ts';
 import { type NameOf, shownText } from './shown-line.ts';
 import type { Line } from './text.ts';
@@ -18,4 +20,17 @@ export function reportText(card: RunCard, nameOf?: NameOf): string {
     ...[...body, footer, ...thread].map((line) => `  ${shown(line)}`),
     ...suggestions.map(({ label, invocation }) => `  → ${shown(label)}: ${shown(invocation)}`),
   ].join('\n');
+}
+
+/** What a change would do, in full, for a terminal. */
+export function previewText(run: Run): string {
+  const { plan } = run;
+  if (plan === undefined) return run.invocation;
+  const lines: readonly Line[] = [
+    ...planLines(plan),
+    ...plan.effects.map(({ summary }) => `Calls ${summary}`),
+  ];
+  const where = run.target === undefined ? [] : [`On ${run.target} (${run.environment})`];
+  const shown = (line: Line) => `  ${shownText(line, { limit: longestLine, links: 'address' })}`;
+  return [shownText(titleOf(run), { limit: longestLine }), ...[...lines, ...where].map(shown)].join('\n');
 }

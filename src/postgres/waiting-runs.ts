@@ -134,7 +134,7 @@ export async function maybeWaiting(
   const { rows } = await client.query<RunRow>(
     `SELECT * FROM countersign.runs
      WHERE workspace_id = $1::text AND request_key = decode($2::text, 'hex')
-       AND state IN ('planned', 'awaiting_approval', 'approved')`,
+       AND state IN ('awaiting_approval', 'approved')`,
     [workspaceId, requestKey],
   );
   return rows[0] && toRun(rows[0]);

@@ -6,7 +6,7 @@ import { isFreeUndoOf, lockdownSentence } from '../prepare.ts';
 import { changeCards } from '../speak-change.ts';
 import { isBeside, standingOf } from '../standing.ts';
 import type { HeldRun } from '../store.ts';
-import { Superseded, type Transaction } from '../store.ts';
+import { AlreadyWaiting, Superseded, type Transaction } from '../store.ts';
 import { type Answer, type Decider, reply, take } from './decider.ts';
 import { fateOf } from './fate.ts';
 import { note } from './sign.ts';
@@ -22,7 +22,7 @@ export async function confirm(
   const standing = await standingOf(before, context, before.plan, { areSignersRead: true });
   const isFreeUndo = await isFreeUndoOf(before, standing, context);
   const { ops } = await context.channels();
-  return context.store.transaction(async (transaction) => {
+  const decision = context.store.transaction(async (transaction) => {
     take(decider, transaction);
     const run = await transaction.lockRun(runId);
     if (run === undefined) throw new Superseded(`${runId} is gone`);
@@ -43,6 +43,19 @@ export async function confirm(
     for (const message of changeCards(approved, approved.origin.channelId ?? ops)) transaction.want(message);
     note(run, decider, 'run.confirmed', { digest: run.digest! }, transaction);
     return undefined;
+  });
+  return decision.catch((error: unknown) => {
+    if (error instanceof AlreadyWaiting) return alreadyAsked(decider, runId, context);
+    throw error;
+  });
+}
+
+/** The same was asked and confirmed meanwhile, from another preview or by somebody else. */
+function alreadyAsked(decider: Decider, runId: string, context: GuardContext): Promise<Answer> {
+  return context.store.transaction(async (transaction) => {
+    take(decider, transaction);
+    const answer = `Exactly this was asked for meanwhile and its card stands, so ${runId} was not added to it.`;
+    return reply(decider, answer, transaction);
   });
 }
 

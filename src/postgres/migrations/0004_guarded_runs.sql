@@ -11,9 +11,9 @@ ALTER TABLE countersign.runs
   ADD COLUMN cancel_requested_by text,
   -- What makes two requests the same: command, target and arguments. Set while it waits for people.
   ADD COLUMN request_key         bytea;
--- A second identical request is shown the card of the first.
+-- A second identical request is shown the card of the first. A preview nobody has confirmed is no request yet.
 CREATE UNIQUE INDEX runs_one_waiting ON countersign.runs (workspace_id, request_key)
-  WHERE request_key IS NOT NULL AND state IN ('planned', 'awaiting_approval', 'approved');
+  WHERE request_key IS NOT NULL AND state IN ('awaiting_approval', 'approved');
 -- Runs that wait for a lock.
 CREATE INDEX runs_waiting_for_lock ON countersign.runs (workspace_id, coalesce(target, ''), lock_key)
   WHERE lock_key IS NOT NULL AND state = 'approved';
