@@ -64,7 +64,14 @@ export async function bePresent(options: {
   let comingBack: Promise<void> | undefined;
   let connection: pg.Client | undefined;
   let attempting: pg.Client | undefined;
-  connection = await become();
+  connection = await become().catch((error: unknown) => {
+    if (error instanceof Fault) throw error;
+    throw new Fault(
+      'database_lost',
+      'The connection to the database (DATABASE_URL) was lost before this process could take its place. See that the database runs, and start again.',
+      { cause: error },
+    );
+  });
 
   /** Connects, waits for its turn and registers; leaves no connection behind when that fails. */
   async function become(waitMilliseconds = options.waitMilliseconds): Promise<pg.Client> {

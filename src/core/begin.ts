@@ -50,6 +50,12 @@ export async function begin(run: Run, context: GuardContext): Promise<RunState |
   }
 }
 
+/** Planning it again may be what kills the process. */
+export async function giveUpBeginning(run: Run, context: GuardContext): Promise<void> {
+  const problem = 'Nothing was done: the process beginning this stopped too often, so it is not tried again.';
+  await endApproved(run, 'failed', problem, context);
+}
+
 async function planAgain(run: Run, context: GuardContext, signal: AbortSignal): Promise<MadePlan> {
   const made = await makePlan(run, context, signal, run.plan!.data);
   if (made.command.definition.version !== run.commandVersion) {

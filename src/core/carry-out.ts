@@ -223,7 +223,8 @@ async function settle(
   ]);
 }
 
-function detailsOf(run: Run, context: Pick<GuardContext, 'countPages'>) {
+/** What the card has no room for, in its thread. */
+export function detailsOf(run: Run, context: Pick<GuardContext, 'countPages'>) {
   return answer(run, context.countPages).filter(({ id }) => id.includes(':details:'));
 }
 

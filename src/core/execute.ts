@@ -1,4 +1,4 @@
-import { begin } from './begin.ts';
+import { begin, giveUpBeginning } from './begin.ts';
 import { carryOut, settleGivenUp } from './carry-out.ts';
 import { lookAgain } from './decisions/settle-unknown.ts';
 import { giveUpPlanning, prepare } from './prepare.ts';
@@ -9,16 +9,21 @@ export type ExecuteContext = ReadContext;
 
 /** A run whose process died this often is not tried again: it may be what kills them. */
 const maxAttempts = 3;
+/** Nothing has begun yet, and a database that was away also counts: more patience than with what is under way. */
+const mostBeginnings = 10;
 
 /**
  * Goes on with a run, whatever it waits for a process to do. Safe to call again after a kill, and by several: each
  * take-up has an executor token, and whoever lost it can write nothing more.
+ * @param taken how often this job has been taken up, this time included.
  */
-export async function execute(runId: string, context: ExecuteContext): Promise<void> {
+export async function execute(runId: string, context: ExecuteContext, taken = 1): Promise<void> {
   const run = await context.store.maybeRun(runId);
   if (run === undefined) return;
-  if (run.risk !== 'read' && run.state === 'approved')
+  if (run.risk !== 'read' && run.state === 'approved') {
+    if (taken > mostBeginnings) return giveUpBeginning(run, context);
     return lookIfUnknown(run, begin(run, context), context);
+  }
   if (run.state !== 'executing' && run.state !== 'planned') return;
   if (run.risk === 'read') return takeUpRead(runId, context);
   await takeOverChange(run, context);
@@ -44,14 +49,17 @@ async function takeUpRead(runId: string, context: ExecuteContext): Promise<void>
 /** Changes are taken over from processes that are gone, never from living ones; finished steps stay finished. */
 async function takeOverChange(before: Run, context: ExecuteContext): Promise<void> {
   const executor = context.newExecutor();
-  const run = await context.store.takeOver(before.id, executor, !context.atWork.has(before.id));
+  const run = await context.store.transaction(async (transaction) => {
+    const taken = await transaction.takeOver(before.id, executor, !context.atWork.has(before.id));
+    if (taken?.state === 'executing') transaction.record([takenOver(taken)]);
+    return taken;
+  });
   if (run === undefined) return;
   await atWork(run, context, async () => {
     const isGivenUp = run.attempt > maxAttempts;
     if (run.state === 'planned') {
       return isGivenUp ? giveUpPlanning(run, executor, context) : prepare(run, executor, context);
     }
-    await context.store.transaction(async (transaction) => transaction.record([takenOver(run)]));
     const end = isGivenUp ? settleGivenUp(run, executor, context) : carryOut(run, executor, context);
     await lookIfUnknown(run, end, context);
   });

@@ -96,6 +96,12 @@ export interface Step {
   readonly problem: string | undefined;
 }
 
+/** A command's report; after a look at the target, what was seen there stands before its own lines. */
+export type SettledReport = Report & {
+  /** How many of the lines are the command's own. */
+  readonly ownLines?: number;
+};
+
 export interface Run {
   readonly workspaceId: string;
   readonly id: string;
@@ -132,7 +138,7 @@ export interface Run {
   readonly executor: string | undefined;
   readonly attempt: number;
   readonly progress: Line | undefined;
-  readonly report: Report | undefined;
+  readonly report: SettledReport | undefined;
   readonly problem: string | undefined;
   readonly isRetryable: boolean;
   readonly createdAt: Date;
@@ -193,7 +199,7 @@ export interface RunChanges {
   /** Counted from now by the database's clock. */
   readonly expiresMinutes?: number;
   readonly endedBy?: string;
-  readonly report?: Report;
+  readonly report?: SettledReport;
   readonly problem?: string;
   readonly isRetryable?: boolean;
   readonly isStarting?: boolean;

@@ -65,6 +65,8 @@ export interface Transaction {
    * stopped. @throws LockHeld
    */
   beginExecution(id: string, executor: string, performed: StoredPlan): Promise<Run | undefined>;
+  /** Becomes the one who goes on with a run whose process is gone; undefined when it lives, or the run has ended. */
+  takeOver(id: string, executor: string, isOurs: boolean): Promise<Run | undefined>;
   manyApprovals(runId: string): Promise<readonly Approval[]>;
   manySteps(runId: string): Promise<readonly Step[]>;
   /** Of one person on one digest; a second of the same person replaces nothing. */
@@ -151,8 +153,6 @@ export interface Store {
   manySteps(runId: string): Promise<readonly Step[]>;
   manyApprovals(runId: string): Promise<readonly Approval[]>;
   maybeLockdown(): Promise<Lockdown | undefined>;
-  /** Becomes the one who goes on with a run whose process is gone; undefined when it lives, or the run has ended. */
-  takeOver(id: string, executor: string, isOurs: boolean): Promise<Run | undefined>;
   /** Written before the call leaves. */
   beginStep(step: {
     readonly runId: string;

@@ -34,16 +34,16 @@ const messagePayload = z.object({ workspaceId: z.string(), messageId: z.string()
  */
 export function tasks(context: TaskContext): TaskList {
   const task =
-    <Payload>(schema: z.ZodType<Payload>, work: (payload: Payload) => Promise<void>): Task =>
-    async (payload) => {
+    <Payload>(schema: z.ZodType<Payload>, work: (payload: Payload, taken: number) => Promise<void>): Task =>
+    async (payload, { job }) => {
       await context.giveWay();
-      await work(schema.parse(payload));
+      await work(schema.parse(payload), job.attempts);
     };
   const byName: TaskList = {
     receive: task(receivePayload, async ({ key }) => {
       await receiveAndExecute(key, context);
     }),
-    execute: task(runPayload, ({ runId }) => execute(runId, context.execute)),
+    execute: task(runPayload, ({ runId }, taken) => execute(runId, context.execute, taken)),
     expire: task(runPayload, ({ runId }) => expire(runId, context.execute)),
     remind: task(runPayload, ({ runId }) => remind(runId, context.execute)),
     review: task(runPayload, ({ runId }) => askForReview(runId, context.execute)),

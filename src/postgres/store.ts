@@ -60,7 +60,6 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     manySteps: (runId) => manySteps(pool, workspaceId, runId),
     manyApprovals: (runId) => manyApprovals(pool, workspaceId, runId),
     maybeLockdown: () => maybeLockdown(pool, workspaceId),
-    takeOver: (id, executor, isOurs) => takeOver(pool, workspaceId, options.processId, id, executor, isOurs),
     beginStep: (step) => beginStep(pool, workspaceId, step),
     endStep: (step) => endStep(pool, workspaceId, step),
     maybeShown: (where) => maybeShown(pool, workspaceId, where),
@@ -96,6 +95,7 @@ function bind(
     lockRun: (id) => lockRun(client, workspaceId, id),
     beginExecution: (id, executor, performed) =>
       beginExecution(client, workspaceId, processId, id, executor, performed),
+    takeOver: (id, executor, isOurs) => takeOver(client, workspaceId, processId, id, executor, isOurs),
     manyApprovals: (runId) => manyApprovals(client, workspaceId, runId),
     manySteps: (runId) => manySteps(client, workspaceId, runId),
     insertApproval: (runId, approval) => along(insertApproval(client, workspaceId, runId, approval)),

@@ -40,8 +40,15 @@ export async function inTransaction<Result>(
       // A connection that cannot roll back is not returned to the pool.
       broken = cause;
     });
-    throw error;
+    throw await reasonOf(error, writes);
   } finally {
     client.release(broken);
   }
+}
+
+/** What comes after a failed write only says that the transaction is aborted (25P02); the write itself says why. */
+async function reasonOf(error: unknown, writes: readonly Promise<unknown>[]): Promise<unknown> {
+  if ((error as { code?: unknown } | undefined)?.code !== '25P02') return error;
+  const failed = (await Promise.allSettled(writes)).find((one) => one.status === 'rejected');
+  return failed?.reason ?? error;
 }

@@ -52,14 +52,14 @@ export async function beginExecution(
 
 /** A run in the middle of its steps whose process is gone (or is this one, which let go of it). */
 export async function takeOver(
-  pool: Pool,
+  client: ClientBase,
   workspaceId: string,
   processId: string,
   id: string,
   executor: string,
   isOurs: boolean,
 ): Promise<Run | undefined> {
-  const { rows } = await pool.query<RunRow>({
+  const { rows } = await client.query<RunRow>({
     name: 'take-over-run',
     text: `
       UPDATE countersign.runs SET executor = $3::uuid, process_id = $4::text, attempt = attempt + 1

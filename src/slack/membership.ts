@@ -39,6 +39,11 @@ const keptFacts = z.object({
   isForeign: z.boolean(),
 }) satisfies z.ZodType<PersonFacts>;
 const keptMembers = z.array(z.string());
+/** Built once: building a schema costs hundreds of times what checking with it does, and a card reads everyone who could sign. */
+const kept = <Value>(value: z.ZodType<Value>) => z.object({ readAt: z.iso.datetime(), value });
+const keptPerson = kept<PersonFacts>(keptFacts);
+const keptGroup = kept<readonly string[]>(keptMembers);
+type Kept<Value> = z.ZodType<{ readAt: string; value: Value }>;
 
 export interface SlackMembershipOptions {
   readonly slack: SlackReader;
@@ -58,7 +63,7 @@ export function createSlackMembership(options: SlackMembershipOptions): Membersh
 
   async function read<Value>(
     key: string,
-    kept: z.ZodType<Value>,
+    kept: Kept<Value>,
     ask: () => Promise<Value>,
     { maxAgeSeconds = longestAgeSeconds }: ReadingOptions = {},
   ): Promise<Reading<Value>> {
@@ -76,13 +81,13 @@ export function createSlackMembership(options: SlackMembershipOptions): Membersh
 
   async function maybeCached<Value>(
     key: string,
-    kept: z.ZodType<Value>,
+    kept: Kept<Value>,
     maxAgeSeconds: number,
   ): Promise<Reading<Value> | undefined> {
     if (maxAgeSeconds <= 0) return undefined;
     const text = await store.maybeText(key);
     if (text === undefined) return undefined;
-    const parsed = z.object({ readAt: z.iso.datetime(), value: kept }).safeParse(maybeJson(text));
+    const parsed = kept.safeParse(maybeJson(text));
     if (!parsed.success) return undefined;
     const readAt = new Date(parsed.data.readAt);
     const ageSeconds = (now().getTime() - readAt.getTime()) / 1000;
@@ -108,14 +113,14 @@ export function createSlackMembership(options: SlackMembershipOptions): Membersh
     person: (id, readingOptions) =>
       read(
         `person/${id}`,
-        keptFacts,
+        keptPerson,
         async () => factsOf(id, await slack.apiCall('users.info', { user: id }), teamId),
         readingOptions,
       ),
     group: (id, readingOptions) =>
       read(
         `group/${id}`,
-        keptMembers,
+        keptGroup,
         async () => groupAnswer.parse(await slack.apiCall('usergroups.users.list', { usergroup: id })).users,
         readingOptions,
       ),

@@ -33,7 +33,8 @@ export async function breakGlass(
       return reply(decider, `The run "${runId}" is not known here, so nothing was done.`, transaction);
     }
     if (run.state !== 'awaiting_approval' || run.isOverdue) {
-      const state = run.isOverdue ? 'expired' : run.state;
+      // Only what still waits can have run out of time: a run that is over ended as it ended.
+      const state = run.state === 'awaiting_approval' ? 'expired' : run.state;
       return reply(decider, fateOf({ ...run, state }, await transaction.manyApprovals(runId)), transaction);
     }
     const refused = (answer: string, code: string): Answer => {

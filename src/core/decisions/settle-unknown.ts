@@ -1,12 +1,12 @@
 import type { Observation, Report } from '../../command.ts';
-import { letTheNextGo } from '../carry-out.ts';
+import { detailsOf, letTheNextGo } from '../carry-out.ts';
 import { CountersignError } from '../errors.ts';
 import type { GuardContext } from '../guard-context.ts';
 import { accountsOf } from '../identity.ts';
 import { planFor } from '../plan-run.ts';
 import { membersOf, whyAccountMayNotAct } from '../policy.ts';
 import { adminRole } from '../policy-rule.ts';
-import type { Run, Step } from '../run.ts';
+import type { Run, SettledReport, Step } from '../run.ts';
 import { tellRequester } from '../speak-change.ts';
 import { type Standing, standingOf } from '../standing.ts';
 import { Superseded } from '../store.ts';
@@ -109,6 +109,10 @@ export async function lookAgain(
     const run = await transaction.lockRun(runId);
     if (run?.state !== 'unknown' || seen === undefined) {
       if (decider === undefined) return undefined;
+      // It was still under way when it was read, so nothing was looked at yet.
+      if (run?.state === 'unknown' && before?.state !== 'unknown') {
+        throw new Superseded(`the outcome of ${runId} has only just become unknown`);
+      }
       const answer: Answer =
         run === undefined
           ? `The run "${runId}" is not known here.`
@@ -117,7 +121,9 @@ export async function lookAgain(
             : fateOf(run, await transaction.manyApprovals(runId));
       return reply(decider, answer, transaction);
     }
-    await transaction.moveRun(runId, ['unknown'], 'unknown', { report: reportSeen(run, seen) });
+    const report = reportSeen(run, seen);
+    await transaction.moveRun(runId, ['unknown'], 'unknown', { report });
+    for (const message of detailsOf({ ...run, report }, context)) transaction.want(message);
     transaction.refresh(runId, 'decision', 'cards');
     if (decider !== undefined)
       note(run, decider, 'run.looked_again', { happened: seen.happened }, transaction);
@@ -150,8 +156,12 @@ const seenHeadlines: Readonly<Record<Observation['happened'], string>> = {
   unclear: 'it cannot be told from here',
 };
 
-function reportSeen(run: Run, { happened, lines }: Observation): Report {
-  return { ...run.report, status: 'unknown', headline: `${run.command}: ${seenHeadlines[happened]}`, lines };
+/** What the command said of itself stays; what an earlier look saw gives way. */
+function reportSeen({ command, report }: Run, { happened, lines }: Observation): SettledReport {
+  const before = report?.lines ?? [];
+  const own = before.slice(before.length - (report?.ownLines ?? before.length));
+  const headline = `${command}: ${seenHeadlines[happened]}`;
+  return { ...report, status: 'unknown', headline, lines: [...lines, ...own], ownLines: own.length };
 }
 
 /** Those who may ask for it or sign it know what to look at. */

@@ -38,6 +38,7 @@ const cannotPost = new Set([
   'messages_tab_disabled',
   'cannot_dm_bot',
   'user_not_in_channel',
+  'user_disabled',
   'user_not_found',
   'user_not_visible',
 ]);
@@ -146,6 +147,9 @@ async function sendDirectly(
   rendered: RenderedMessage,
   context: DeliverContext,
 ): Promise<Outcome> {
+  // Where it stands already: each look-up counts against a limit of Slack's of its own.
+  if (message.channelId !== undefined)
+    return sendTo({ channelId: message.channelId }, message, rendered, context);
   let channelId: string | undefined;
   const failure = await attempt('conversations.open', context, async () => {
     channelId = (await context.client.conversations.open({ users: userId })).channel?.id;

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { startCountersign } from '../../../src/main.ts';
 import { findSigningKey, prepare } from '../../../src/start.ts';
 import { hasty } from '../hasty-pacing.ts';
@@ -23,6 +24,8 @@ const countersign = await startCountersign({
   pacing: hasty(),
 });
 console.log(JSON.stringify({ port: countersign.port }));
+// Where NODE_COMPILE_CACHE names a folder; a process that is killed would leave nothing in it.
+flushCompileCache();
 process.once('SIGTERM', async () => {
   await countersign.stop();
   // The process has to end by itself: whatever keeps it alive now was not let go.
