@@ -5,13 +5,22 @@ import { startEmbeddedPostgres } from '../src/postgres/embedded.ts';
 import { benchAck } from './ack/bench-ack.ts';
 import { benchAudit } from './audit.ts';
 import { printFigures } from './figures.ts';
+import { benchGuarded } from './guarded/bench-guarded.ts';
 
-/** `npm run bench [-- ack|audit] [--rounds N]`: each figure beside its peer, medians of several rounds. */
+/**
+ * `npm run bench [-- ack|guarded|audit] [--rounds N]`: each figure beside its peer, medians of several rounds.
+ * To try out `guarded` with less: `--runs N` in a round, `--clicks N` measured one by one.
+ */
 const args = process.argv.slice(2);
-const roundsAt = args.indexOf('--rounds');
-const rounds = roundsAt < 0 ? 3 : Number(args[roundsAt + 1]);
-const isWanted = (name: string) =>
-  !args.includes('ack') && !args.includes('audit') ? true : args.includes(name);
+const numberOf = (option: string, otherwise: number) => {
+  const at = args.indexOf(option);
+  return at < 0 ? otherwise : Number(args[at + 1]);
+};
+const rounds = numberOf('--rounds', 3);
+const runs = numberOf('--runs', 1_000);
+const clicks = numberOf('--clicks', 120);
+const named = ['ack', 'guarded', 'audit'].filter((name) => args.includes(name));
+const isWanted = (name: string) => named.length === 0 || named.includes(name);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
 // Durable, as in production: a commit that need not reach the disk would flatter everyone.
@@ -19,6 +28,9 @@ const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 try {
   if (isWanted('ack')) {
     printFigures('Acknowledging /ops', await benchAck({ postgres, dataDir, rounds }));
+  }
+  if (isWanted('guarded')) {
+    printFigures('Guarded runs', await benchGuarded({ postgres, dataDir, rounds, runs, clicks }));
   }
   if (isWanted('audit')) {
     const { url } = await postgres.createDatabase('audit_bench');

@@ -13,6 +13,9 @@ export default defineCommand({
     settle: field(z.enum(['happened', 'not']).optional(), {
       hint: 'Say what became of an outcome that is unknown: happened, or not',
     }),
+    step: field(z.string().trim().min(1).max(200).optional(), {
+      hint: 'With --settle: of several unknown steps only this one',
+    }),
   }),
   positionals: ['id'],
   async run({ args }, { countersign }) {
@@ -22,7 +25,7 @@ export default defineCommand({
     }
     if (args.cancel) await countersign.cancelRun(id);
     if (args.settle !== undefined) {
-      await countersign.settleRun(id, args.settle === 'happened' ? 'happened' : 'did_not_happen');
+      await countersign.settleRun(id, args.settle === 'happened' ? 'happened' : 'did_not_happen', args.step);
     }
     const run = await countersign.run(id);
     if (run === undefined) {

@@ -239,8 +239,12 @@ export interface Countersign {
   run(id: string): Promise<RunSummary | undefined>;
   /** Takes back a request that waits, or stops a run before its next step. @throws Refusal saying why not. */
   cancelRun(id: string): Promise<void>;
-  /** Says on record what became of an effect whose outcome is unknown. @throws Refusal saying why not. */
-  settleRun(id: string, says: 'happened' | 'did_not_happen'): Promise<void>;
+  /**
+   * Says on record what became of an effect whose outcome is unknown.
+   * @param step of several unknown ones only this; the run stays unknown while any is left.
+   * @throws Refusal saying why not.
+   */
+  settleRun(id: string, says: 'happened' | 'did_not_happen', step?: string): Promise<void>;
   lockdown: {
     state(): Promise<LockdownState | undefined>;
     /** @returns how many runs were waiting or under way. @throws Refusal saying why not. */

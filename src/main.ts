@@ -3,10 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Receiver } from '@slack/bolt';
 import { checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
-import type { InboxEntry } from './core/inbox.ts';
+import { whyStale } from './core/decisions/why-stale.ts';
+import type { DecisionRequest, InboxEntry } from './core/inbox.ts';
 import type { Pacing } from './core/pacing.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
+import type { Origin } from './core/run.ts';
 import type { SigningKey } from './core/signing-key.ts';
 import { health, ready } from './http/health.ts';
 import { type Handler, listen as listenHttp, type Routes } from './http/server.ts';
@@ -191,6 +193,14 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     resolveChannel: channelResolver(client),
     newClaim: randomUUID,
     warn: (problem, { id }) => log.warn({ messageId: id, problem }, 'a message was not delivered'),
+    onPosted: async (id) => {
+      const runId = /^run:([^:]+):approval$/.exec(id)?.[1];
+      // The card where it was asked links to this one.
+      if (runId === undefined) return;
+      await runtime.execute.store.transaction(async (transaction) =>
+        transaction.refresh(runId, 'other', 'cards'),
+      );
+    },
   };
   const worker = await startWorker({
     pool,
@@ -230,13 +240,19 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     write: (batch) => storeIncoming(inboxPool, batch, processId),
     undo: (entry) => voidIncoming(pool, entry),
     onActedOnAfterAll: ({ request }) => {
-      if (request.kind === 'noted' || request.origin.responseUrl === undefined) return;
+      if (!('origin' in request) || request.origin.responseUrl === undefined) return;
       const text = 'It was recorded after all, and is being done. Sorry for saying otherwise.';
       respond(request.origin.responseUrl, replyBlocks(text), { isPublic: false }).catch(fault({}));
     },
     onFault: fault({ part: 'inbox' }),
   });
-  const requests = { workspaceId, botUserId: identity.botUserId, commands, targets };
+  const requests = {
+    workspaceId,
+    botUserId: identity.botUserId,
+    commands,
+    targets,
+    whyStale: (request: DecisionRequest) => whyStale(request, runtime.execute),
+  };
   const goOn = (entry: InboxEntry) => {
     // Looked up only on a second attempt: the first knows what has just been stored.
     let known: string | InboxEntry = entry;
@@ -259,12 +275,13 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const onFault = fault({ part: 'slack' });
   const listeners = {
     targets,
-    fillRunForm: ({ viewId, runId, form }: Parameters<ListenerContext['fillRunForm']>[0]) =>
+    fillRunForm: ({ viewId, runId, form, by, origin }: Parameters<ListenerContext['fillRunForm']>[0]) =>
       runtime.execute.store.transaction(async (transaction) =>
         transaction.want({
           id: runFormMessage(runId, form, viewId),
           place: { kind: 'view', viewId },
           urgency: 'decision',
+          content: { by, ...originContent(origin) },
         }),
       ),
     search: searchOptions({
@@ -346,6 +363,13 @@ function shareWhatMayBeLost(
     pacing:
       given.pacing ??
       createRedisPacing({ connection, workspaceId, settings: pacingSettings, memory: memoryPacing }),
+  };
+}
+
+function originContent({ channelId, threadTs }: Origin) {
+  return {
+    ...(channelId === undefined ? {} : { channelId }),
+    ...(threadTs === undefined ? {} : { threadTs }),
   };
 }
 

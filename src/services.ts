@@ -126,8 +126,8 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
     },
     run: (id) => maybeSummary(id, context),
     cancelRun: async (id) => refuseWith(await cancel(decider, { runId: id }, context.guard())),
-    settleRun: async (id, says) =>
-      refuseWith(await settleUnknown(decider, { runId: id, says }, context.guard())),
+    settleRun: async (id, says, step) =>
+      refuseWith(await settleUnknown(decider, { runId: id, says, step }, context.guard())),
     lockdown: {
       state: () => maybeLockdown(context.pool, context.workspaceId),
       begin: async (reason) => {

@@ -7,6 +7,11 @@ import { agoText } from './text/date-token.ts';
 import { notificationLine } from './text/plain-text.ts';
 import { useClient, useNames, useNow } from './workspace-context.tsx';
 
+/** The page looks at its clock now and then: what has just come is not in the future. */
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
+}
+
 /** The newest message as a lock screen shows it: its top-level `text` alone, cut where phones cut. */
 export function Notification(props: { rooms: Room[]; onOpen: (message: ClientMessage) => void }) {
   const { workspace } = useClient();
@@ -24,7 +29,7 @@ export function Notification(props: { rooms: Room[]; onOpen: (message: ClientMes
         <span className="notification-head">
           <strong>{author?.realName ?? message.userId}</strong>
           <span>{room?.kind === 'channel' ? `#${room.name}` : 'direct message'}</span>
-          <time dateTime={dateOf(message.ts).toISOString()}>{agoText(dateOf(message.ts), now)}</time>
+          <time dateTime={dateOf(message.ts).toISOString()}>{agoText(earlier(dateOf(message.ts), now), now)}</time>
         </span>
         <span className={line ? 'notification-text' : 'notification-text empty'}>
           {line || 'This message has no text for notifications'}

@@ -1,6 +1,6 @@
 import { fitPlan, titleOf } from './plan-lines.ts';
 import { type CardLines, longestCardLine, mostCardLines } from './run-card.ts';
-import { subjectOf, viewFooter } from './run-subject.ts';
+import { saysItself, subjectOf, viewFooter, whereAbout } from './run-subject.ts';
 import type { RunView } from './run-view.ts';
 import type { NameOf } from './shown-line.ts';
 import {
@@ -27,7 +27,7 @@ export function approvalLines(view: RunView, nameOf?: NameOf): DecisionLines {
   const needs = `${missing} ${more}${missing === 1 ? 'signature' : 'signatures'} needed`;
   return decisionLines(
     view,
-    `${mark} ${subjectOf(run)}, ${needs}: `,
+    saysItself(run) ? `${mark} ${needs}${whereAbout(run)}: ` : `${mark} ${subjectOf(run)}, ${needs}: `,
     [
       // Set when signatures have lapsed and it waits once more.
       ...(run.problem === undefined ? [] : [`▲ Asked again: ${run.problem}`]),
@@ -45,7 +45,7 @@ export function previewLines(view: RunView, nameOf?: NameOf): DecisionLines {
   const needed = run.terms?.approvalsNeeded ?? 0;
   return decisionLines(
     view,
-    `● ${subjectOf(run)}, to be confirmed: `,
+    saysItself(run) ? `● To be confirmed${whereAbout(run)}: ` : `● ${subjectOf(run)}, to be confirmed: `,
     [
       [
         ...(needed === 0 ? [] : [`Needs ${signatures(needed)} then · `]),

@@ -3,7 +3,7 @@ import { waitLines } from './guarded-card.ts';
 import type { RunState } from './run.ts';
 import type { CardLines } from './run-card.ts';
 import { headline } from './run-headline.ts';
-import { personName, subjectOf, viewFooter } from './run-subject.ts';
+import { personName, saysItself, subjectOf, viewFooter, whereAbout } from './run-subject.ts';
 import type { RunView } from './run-view.ts';
 import type { NameOf } from './shown-line.ts';
 import {
@@ -45,7 +45,7 @@ export function signerLines(
   const left = run.expiresAt === undefined ? '' : `, ${minutesLeft(run.expiresAt, now)} min left`;
   return decisionLines(
     view,
-    `${asks}: ${subjectOf(run)}${left}: `,
+    saysItself(run) ? `${asks}${whereAbout(run)}${left}: ` : `${asks}: ${subjectOf(run)}${left}: `,
     [...reasonLines(run), [...signedSpans(view), ...openUntil(run), ...joined(linkSpans(view))]],
     nameOf,
   );

@@ -53,6 +53,8 @@ export interface DecisionRequest {
   readonly via: Requester['via'];
   readonly origin: Origin;
   readonly shownOn?: ShownOn;
+  /** The form itself has already said why it does not count; it is judged for the record. */
+  readonly isTold?: boolean;
 }
 
 /** Everything else Slack sends: kept for the record of redeliveries, with nothing left to do. */
@@ -61,7 +63,20 @@ export interface NotedRequest {
   readonly what: string;
 }
 
-export type InboxRequest = InvocationRequest | CardActionRequest | DecisionRequest | NotedRequest;
+/** From another workspace: nothing is done, and that is on record. */
+export interface ForeignRequest {
+  readonly kind: 'foreign';
+  readonly teamId: string;
+  readonly requester: string;
+  readonly via: Requester['via'];
+}
+
+export type InboxRequest =
+  | ForeignRequest
+  | InvocationRequest
+  | CardActionRequest
+  | DecisionRequest
+  | NotedRequest;
 
 export interface InboxEntry {
   readonly workspaceId: string;

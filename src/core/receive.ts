@@ -60,7 +60,7 @@ export async function receive(
   }
   const entry = known;
   const { key } = entry;
-  if (entry.request.kind === 'noted' || entry.request.kind === 'decision') return undefined;
+  if (entry.request.kind !== 'invocation' && entry.request.kind !== 'card_action') return undefined;
 
   const request = entry.request.kind === 'card_action' ? await lookUp(entry.request, context) : entry.request;
   const decided =
@@ -273,7 +273,7 @@ function newRun(
 }
 
 function answerPlace({ request }: InboxEntry) {
-  if (request.kind === 'noted') throw new TypeError('a noted request has nobody to answer');
+  if (!('origin' in request)) throw new TypeError('a noted request has nobody to answer');
   const { channelId, threadTs, responseUrl } = request.origin;
   if (channelId === undefined) return { kind: 'dm', userId: request.requester } as const;
   return {

@@ -67,7 +67,7 @@ const stateMarks: Readonly<Record<RunState, string>> = {
 export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLines): CardLines {
   const { report } = card;
   const headline = headlineOf(card);
-  const next = nextOf(report);
+  const next = nextOf(report, card.state);
   const details = report?.details ?? [];
   // An answer only one person sees has no thread to put the rest into.
   if (card.state === 'refused' && report === undefined) {
@@ -127,7 +127,9 @@ function bodyOf({ state, report, progress, lines }: RunCard): readonly Line[] {
   return report?.lines ?? [];
 }
 
-function nextOf(report: Report | undefined): Line | undefined {
+function nextOf(report: Report | undefined, state: RunState): Line | undefined {
+  // What is unknown is looked at and settled first; its card says how.
+  if (state === 'unknown') return undefined;
   if (!report?.next || report.next.length === 0) return undefined;
   const spans: readonly Span[] = typeof report.next === 'string' ? [report.next] : report.next;
   return [{ bold: 'Next: ' }, ...spans];

@@ -23,6 +23,19 @@ export function subjectOf({
   return environment === undefined ? action : `${action} (${shownText(environment, { limit: 30 })})`;
 }
 
+/** The plan's title begins with the very verb of its action ("Suspend …"): saying both would say it twice. */
+export function saysItself({ plan }: Pick<Run, 'plan'>): boolean {
+  const [title] = plan?.summary ?? [];
+  if (plan === undefined || title === undefined) return false;
+  const verb = (text: string) => text.trim().split(/\s+/, 1)[0]?.toLowerCase();
+  return verb(shownText(title, { limit: 100 })) === verb(plan.action);
+}
+
+/** ` (production)`, before the plan's own title says what; empty without a target. */
+export function whereAbout({ environment }: Pick<Run, 'environment'>): string {
+  return environment === undefined ? '' : ` (${shownText(environment, { limit: 30 })})`;
+}
+
 /** A person's name where it is known, without notifying them. */
 export function personName(id: string, nameOf?: NameOf): string {
   return shownText([{ person: id }], { limit: 40, nameOf });

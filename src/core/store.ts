@@ -76,7 +76,7 @@ export interface Transaction {
   /** Asks an executing run to stop before its next step. */
   requestCancel(id: string, by: string): void;
   /** What a person says became of the steps whose outcome is unknown. */
-  settleSteps(runId: string, state: 'succeeded' | 'failed', by: string): void;
+  settleSteps(runId: string, state: 'succeeded' | 'failed', by: string, only?: string): void;
   /** Fails with {@link PolicyDiffers} unless the policy last loaded by any process is this one. */
   expectPolicy(digest: string): void;
   /** Runs of this command on this target that have begun in the last minutes, and when there is room for one more. */

@@ -45,7 +45,11 @@ export async function surround(
 ): Promise<{ command: RegisteredCommand; args: Record<string, unknown>; surroundings: Surroundings }> {
   const command = commandOf(run, context.commands);
   const surroundings = surroundingsOf(run, command, context, signal, signal);
-  const args = await resolveReferences(command.definition, run.input, surroundings.target);
+  const others = () =>
+    matchingTargets(context.targets(), 'tenants', undefined)
+      .filter(({ name }) => name !== run.target)
+      .map(({ name }) => context.target('tenants', name, run.correlationId, signal));
+  const args = await resolveReferences(command.definition, run.input, surroundings.target, others);
   return { command, args, surroundings };
 }
 

@@ -6,6 +6,7 @@ import { type ExecuteContext, execute, goOn } from '../core/execute.ts';
 import type { InboxEntry } from '../core/inbox.ts';
 import { type Checkpoint, checkpointSchema } from '../core/ledger-checkpoint.ts';
 import { type ReceiveContext, receive } from '../core/receive.ts';
+import { recordForeign } from '../core/record-foreign.ts';
 import { type DeliverContext, deliver } from '../slack/delivery/deliver.ts';
 
 export interface TaskContext {
@@ -63,6 +64,11 @@ export async function receiveAndExecute(
   context: Pick<TaskContext, 'receive' | 'execute'>,
 ): Promise<void> {
   const entry = typeof known === 'string' ? await context.receive.store.maybeInboxEntry(known) : known;
+  if (entry?.request.kind === 'foreign') {
+    if (!('isHandled' in entry && entry.isHandled))
+      await recordForeign(entry, entry.request, context.receive.store);
+    return;
+  }
   if (entry?.request.kind === 'decision') {
     if (!('isHandled' in entry && entry.isHandled)) await decide(entry, entry.request, context.execute);
     return;

@@ -221,7 +221,9 @@ export async function refreshMessages(
     name: 'refresh-messages',
     text: `
       UPDATE countersign.messages
-      SET wanted = wanted + 1, urgency = $3::text, process_id = $4::text, given_up_at = NULL,
+      SET wanted = wanted + 1,
+        -- Everybody looks at the card; what each signer was sent follows when there is room.
+        urgency = CASE WHEN place->>'kind' = 'dm' THEN 'other' ELSE $3::text END, process_id = $4::text, given_up_at = NULL,
         attempts = CASE WHEN given_up_at IS NULL THEN attempts ELSE 0 END
       WHERE workspace_id = $1::text AND (
         id IN ('run:' || $2::text || ':card', 'run:' || $2::text || ':approval', 'run:' || $2::text || ':thread')

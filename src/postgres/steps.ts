@@ -122,14 +122,19 @@ export async function endStep(
 export async function settleSteps(
   client: ClientBase,
   workspaceId: string,
-  runId: string,
-  state: 'succeeded' | 'failed',
-  by: string,
+  settled: {
+    readonly runId: string;
+    readonly state: 'succeeded' | 'failed';
+    readonly by: string;
+    /** Of several only this one. */
+    readonly only: string | undefined;
+  },
 ): Promise<void> {
   await client.query(
     `UPDATE countersign.steps
      SET state = $3::text, ended_at = clock_timestamp(), problem = concat_ws('; ', problem, 'settled by ' || $4::text)
-     WHERE workspace_id = $1::text AND run_id = $2::text AND state IN ('begun', 'unknown')`,
-    [workspaceId, runId, state, by],
+     WHERE workspace_id = $1::text AND run_id = $2::text AND state IN ('begun', 'unknown')
+       AND ($5::text IS NULL OR name = $5::text)`,
+    [workspaceId, settled.runId, settled.state, settled.by, settled.only ?? null],
   );
 }

@@ -101,7 +101,8 @@ function bind(
     insertApproval: (runId, approval) => along(insertApproval(client, workspaceId, runId, approval)),
     expireRun: (id) => expireRun(client, workspaceId, id),
     requestCancel: (id, by) => along(requestCancel(client, workspaceId, id, by)),
-    settleSteps: (runId, state, by) => along(settleSteps(client, workspaceId, runId, state, by)),
+    settleSteps: (runId, state, by, only) =>
+      along(settleSteps(client, workspaceId, { runId, state, by, only })),
     expectPolicy: (digest) => along(expectPolicy(client, workspaceId, digest)),
     countStarted: (run, limit) => countStarted(client, workspaceId, run, limit),
     maybeWaiting: (requestKey) => maybeWaiting(client, workspaceId, requestKey),

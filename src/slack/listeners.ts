@@ -19,6 +19,8 @@ export interface ListenerContext {
     readonly viewId: string;
     readonly runId: string;
     readonly form: RunForm;
+    /** Who opened it, and where. */
+    readonly by: string;
     readonly origin: Origin;
   }) => Promise<void>;
   readonly onFault: (error: unknown, correlationId: string) => void;

@@ -88,6 +88,16 @@ export const blockSuggestion = z.object({
   view: z.object({ id, private_metadata: z.string().max(3_000) }).optional(),
 });
 
+/** What a request of another workspace is recorded and answered by. */
+export const foreign = z.object({
+  type: z.string().optional(),
+  user: person.optional(),
+  user_id: id.optional(),
+  trigger_id: z.string().min(1).max(200).optional(),
+  response_url: url.optional(),
+  view: z.object({ id }).optional(),
+});
+
 export type SlashCommand = z.infer<typeof slashCommand>;
 export type EventCallback = z.infer<typeof eventCallback>;
 export type BlockActions = z.infer<typeof blockActions>;

@@ -48,6 +48,12 @@ export interface RenderContext {
 }
 
 const told = z.object({ notice: z.enum(notices), by: z.string().optional() });
+/** Who opened a form, and where. */
+const opened = z.object({
+  by: z.string().optional(),
+  channelId: z.string().optional(),
+  threadTs: z.string().optional(),
+});
 const broke = z.object({ reason: z.string().optional() });
 const frozenLine = z.object({
   line: z.custom<Line>((value) => typeof value === 'string' || Array.isArray(value)),
@@ -67,7 +73,7 @@ export function renderer(context: RenderContext) {
     if (view === undefined) return undefined;
     const names = await readNames(peopleInView(view), context.membership);
     const shown: Shown = { nameOf: (id) => names.get(id), now: context.now() };
-    if (form !== undefined) return runForm(form.form, view, shown);
+    if (form !== undefined) return runForm(form.form, message, view, shown);
     return part === undefined ? undefined : runPart(part, message, view, shown, context);
   };
 }
@@ -125,12 +131,15 @@ async function runPart(
   }
 }
 
-function runForm(form: RunForm, view: RunView, shown: Shown): Rendered {
-  const from = view.run.origin;
+function runForm(form: RunForm, { content }: ClaimedMessage, view: RunView, shown: Shown): Rendered {
+  const { by = '', ...from } = opened.parse(content ?? {});
   switch (form) {
     case 'details':
-      // Whoever opened it may come to sign here; the submission is judged like any click.
-      return { kind: 'view', view: detailsView(view, { ...shown, maySign: true }, from) };
+      // The submission is judged like any click; those who could not sign are not offered to.
+      return {
+        kind: 'view',
+        view: detailsView(view, { ...shown, maySign: view.signersNow.includes(by) }, from),
+      };
     case 'who_can_sign':
       return { kind: 'view', view: whoCanSignView(view, shown, from) };
     case 'deny':

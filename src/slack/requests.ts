@@ -38,6 +38,7 @@ export type Reaction =
       readonly triggerId: string;
       readonly runId: string;
       readonly form: RunForm;
+      readonly by: string;
       readonly origin: Origin;
     }
   | { readonly kind: 'view_errors'; readonly errors: Readonly<Record<string, string>> }
@@ -89,16 +90,33 @@ function readWith<Payload extends { team_id: string } | { team: { id: string } }
   const parsed = schema.safeParse(body);
   if (!parsed.success) return noted(undefined, `unreadable ${String(body.type ?? 'command')}`);
   const teamId = 'team_id' in parsed.data ? parsed.data.team_id : parsed.data.team.id;
-  if (teamId !== context.workspaceId) {
-    return {
-      ...noted(undefined, 'another workspace'),
-      reaction: {
-        kind: 'reply',
-        text: `This app serves workspace ${context.workspaceId}, and the request came from ${teamId}. Nothing was done.`,
-      },
-    };
-  }
+  if (teamId !== context.workspaceId) return readForeign(parsed.data, teamId, context);
   return read(parsed.data, context);
+}
+
+/** Of another workspace: told, and on record, where a person asked or decided something. */
+function readForeign(data: object, teamId: string, { workspaceId }: RequestContext): Reading {
+  const asked = payload.foreign.safeParse(data);
+  const text = `This app serves workspace ${workspaceId}, and the request came from ${teamId}. Nothing was done.`;
+  const requester = asked.data?.user?.id ?? asked.data?.user_id;
+  const identity = asked.data?.trigger_id ?? asked.data?.view?.id;
+  const isForm = asked.data?.view !== undefined && asked.data.type === 'view_submission';
+  const reaction: Reaction = isForm
+    ? { kind: 'view_problem', command: 'Nothing done', text }
+    : { kind: 'reply', text };
+  if (requester === undefined || identity === undefined) {
+    return { ...noted(undefined, 'another workspace'), reaction };
+  }
+  const responseUrl = asked.data?.response_url;
+  const via = isForm ? 'modal' : asked.data?.type === 'block_actions' ? 'button' : 'slash';
+  return {
+    key: `foreign:${teamId}:${identity}`,
+    request: { kind: 'foreign', teamId, requester, via },
+    needsWork: true,
+    reaction,
+    requester,
+    origin: responseUrl === undefined ? {} : { responseUrl },
+  };
 }
 
 function readSlash(command: payload.SlashCommand, context: RequestContext): Reading {
@@ -163,7 +181,14 @@ function readAction(action: payload.BlockActions, context: RequestContext): Read
   const about = maybeClicked(action, clicked, origin);
   if (about?.kind === 'form') {
     const { runId, form } = about;
-    const reaction = { kind: 'open_run_form', triggerId: action.trigger_id, runId, form, origin } as const;
+    const reaction = {
+      kind: 'open_run_form',
+      triggerId: action.trigger_id,
+      runId,
+      form,
+      by: requester,
+      origin,
+    } as const;
     return { ...noted(key, `form ${form}`), reaction, requester, origin };
   }
   if (about?.kind === 'decision') {

@@ -21,7 +21,11 @@ describe('giving way to people at the door', () => {
   });
 
   it('waits until everybody has an answer; leaving twice counts once', async () => {
-    const priority = new AckPriority({ quietMilliseconds: 1, trickleMilliseconds: never });
+    const priority = new AckPriority({
+      quietMilliseconds: 1,
+      aloneMilliseconds: 0,
+      trickleMilliseconds: never,
+    });
     const [first, second] = [priority.enter(), priority.enter()];
     const gone = priority.giveWay();
     const going = watched(gone);
@@ -34,15 +38,35 @@ describe('giving way to people at the door', () => {
   });
 
   it('waits until none has come for a moment', async () => {
-    const priority = new AckPriority({ quietMilliseconds: 30, trickleMilliseconds: never });
+    const timing = { quietMilliseconds: 30, aloneMilliseconds: never, trickleMilliseconds: never };
+    const priority = new AckPriority(timing);
+    priority.enter()();
+    // Not the first in a long while: more may follow.
     priority.enter()();
     const began = performance.now();
     await priority.giveWay();
     expect(performance.now() - began).toBeGreaterThan(20);
   });
 
+  it('waits for nobody after a request that came alone, once it has its answer', async () => {
+    const timing = { quietMilliseconds: never, aloneMilliseconds: 50, trickleMilliseconds: never };
+    const priority = new AckPriority(timing);
+    const leave = priority.enter();
+    const gone = priority.giveWay();
+    const going = watched(gone);
+    await nextTurn();
+    expect(going.isDone).toBe(false);
+    leave();
+    await gone;
+    await priority.giveWay();
+  });
+
   it('lets work trickle, in the order asked, while somebody is always there', async () => {
-    const priority = new AckPriority({ quietMilliseconds: never, trickleMilliseconds: 1 });
+    const priority = new AckPriority({
+      quietMilliseconds: never,
+      aloneMilliseconds: never,
+      trickleMilliseconds: 1,
+    });
     const leave = priority.enter();
     const order: number[] = [];
     await Promise.all([1, 2, 3].map((number) => priority.giveWay().then(() => order.push(number))));

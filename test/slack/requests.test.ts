@@ -131,11 +131,11 @@ describe('a slash command', () => {
     });
   });
 
-  it('of another workspace is neither stored nor run', () => {
+  it('of another workspace is answered and put on record, never run', () => {
     const reading = readRequest(slash('look acme', { team_id: 'T0OTHER' }), context);
     expect(reading).toMatchObject({
-      key: undefined,
-      request: { kind: 'noted' },
+      key: expect.stringMatching(/^foreign:T0OTHER:/),
+      request: { kind: 'foreign', teamId: 'T0OTHER', via: 'slash' },
       reaction: { kind: 'reply' },
     });
   });

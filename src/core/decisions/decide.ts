@@ -15,9 +15,9 @@ export async function decide(
   request: DecisionRequest,
   context: GuardContext,
 ): Promise<void> {
-  const { requester: person, via, origin } = request;
+  const { requester: person, via, origin, isTold = false } = request;
   try {
-    await byAction({ person, via, origin, key: entry.key }, request, context);
+    await byAction({ person, via, origin, key: entry.key, isTold }, request, context);
   } catch (error) {
     // Another worker held the same entry after a hand-back, or the person was told that nothing is done.
     if (!(error instanceof Superseded)) throw error;

@@ -10,6 +10,8 @@ export interface Decider {
   readonly origin: DecisionRequest['origin'];
   /** The inbox entry this decision settles; undefined when a command decides, which has one of its own. */
   readonly key: string | undefined;
+  /** The form they decided in has said it already. */
+  readonly isTold?: boolean;
 }
 
 /** What came of it, in the words the one who decided reads; undefined: the card says it. */
@@ -23,7 +25,7 @@ export function take(decider: Decider, transaction: Transaction): void {
 /** Answers the one who clicked, and nobody else. A command says the answer in its own report. */
 export function reply(decider: Decider, answer: Answer, transaction: Transaction): Answer {
   const { key, person, origin } = decider;
-  if (answer !== undefined && key !== undefined) {
+  if (answer !== undefined && key !== undefined && decider.isTold !== true) {
     for (const message of replyTo({ key, person, origin }, answer)) transaction.want(message);
   }
   return answer;

@@ -21,7 +21,16 @@ const lookMilliseconds = 20_000;
 /** A person says, on record, what became of an effect whose outcome was lost. Only then is the lock free. */
 export async function settleUnknown(
   decider: Decider,
-  { runId, says }: { readonly runId: string; readonly says: 'happened' | 'did_not_happen' },
+  {
+    runId,
+    says,
+    step: only,
+  }: {
+    readonly runId: string;
+    readonly says: 'happened' | 'did_not_happen';
+    /** Of several only this one. */
+    readonly step?: string | undefined;
+  },
   context: GuardContext,
 ): Promise<Answer> {
   const before = await context.store.maybeRun(runId);
@@ -40,12 +49,25 @@ export async function settleUnknown(
     const refusal = whyMayNotSettle(run, decider.person, standing);
     if (refusal !== undefined) return reply(decider, refusal, transaction);
     const isDone = says === 'happened';
-    const steps = (await transaction.manySteps(runId)).map(
-      (step): Step =>
-        step.state === 'begun' || step.state === 'unknown'
-          ? { ...step, state: isDone ? 'succeeded' : 'failed' }
-          : step,
+    const isMeant = (step: Step) => isOpen(step) && (only === undefined || step.name === only);
+    const before = await transaction.manySteps(runId);
+    if (!before.some(isMeant)) {
+      const open = before.filter(isOpen).map(({ name }) => name);
+      return reply(
+        decider,
+        `"${only}" is not an unknown step of ${runId}; these are: ${listed(open)}.`,
+        transaction,
+      );
+    }
+    const steps = before.map(
+      (step): Step => (isMeant(step) ? { ...step, state: isDone ? 'succeeded' : 'failed' } : step),
     );
+    transaction.settleSteps(runId, isDone ? 'succeeded' : 'failed', decider.person, only);
+    if (steps.some(isOpen)) {
+      transaction.refresh(runId, 'decision', 'cards');
+      note(run, decider, 'run.settled', { says, step: only ?? '' }, transaction);
+      return undefined;
+    }
     const missing = notMade(run, steps);
     const state = missing.length === 0 ? 'succeeded' : 'failed';
     const settled = await transaction.moveRun(runId, ['unknown'], state, {
@@ -54,14 +76,23 @@ export async function settleUnknown(
       problem: missing.length === 0 ? '' : `Not made: ${listed(missing)}.`,
     });
     if (settled === undefined) throw new Superseded(`${runId} was decided elsewhere`);
-    transaction.settleSteps(runId, isDone ? 'succeeded' : 'failed', decider.person);
     transaction.refresh(runId, 'decision', 'all');
     await letTheNextGo(run, transaction);
     for (const message of tellRequester(settled, 'settled', decider.person)) transaction.want(message);
     if (run.risk === 'dangerous') transaction.addCheckpoint(`run ${runId}`);
-    note(run, decider, 'run.settled', { says, state }, transaction);
+    note(
+      run,
+      decider,
+      'run.settled',
+      { says, state, ...(only === undefined ? {} : { step: only }) },
+      transaction,
+    );
     return undefined;
   });
+}
+
+function isOpen({ state }: Step): boolean {
+  return state === 'begun' || state === 'unknown';
 }
 
 function notMade(run: Run, steps: readonly Step[]): string[] {

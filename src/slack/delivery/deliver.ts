@@ -15,6 +15,8 @@ export interface DeliverContext {
   readonly resolveChannel: ResolveChannel;
   readonly newClaim: () => string;
   readonly warn: (problem: string, message: ClaimedMessage) => void;
+  /** A message stands in Slack for the first time: others may link to it from now on. */
+  readonly onPosted?: (id: string) => Promise<void>;
 }
 
 /** Longer than the slowest Slack call (8 s) plus its look-up before it: an expired claim means a dead sender. */
@@ -69,6 +71,7 @@ export async function deliver(id: string, context: DeliverContext): Promise<void
     }
     const isOwedMore = await messages.sent(message, claim, { ...outcome.posted, shown: message.wanted });
     if (isOwedMore) await messages.again('deliver', id, 0);
+    if (message.ts === undefined && outcome.posted.ts !== undefined) await context.onPosted?.(id);
   } catch (error) {
     const failure = callFailure(error);
     const why = failure.kind === 'rate_limited' ? 'ratelimited' : failure.error;

@@ -111,6 +111,16 @@ describe('where the bot cannot post', () => {
 });
 
 describe('threads and names', () => {
+  it('edits what it wrote to a person where it stands, without looking for the way again', async () => {
+    await want({ kind: 'dm', userId: 'U0ADA' });
+    await deliver(id, context);
+    show('second');
+    await want({ kind: 'dm', userId: 'U0ADA' });
+    await deliver(id, context);
+    expect(calls()).toEqual(['conversations.open', 'chat.postMessage', 'chat.update']);
+    expect(posts('D0ADA').map(({ text }) => text)).toEqual(['second']);
+  });
+
   it('waits for the card whose thread it belongs in', async () => {
     const card = id;
     await want();
