@@ -30,7 +30,12 @@ export async function testDatabase(options: { isEmpty?: boolean } = {}): Promise
     await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${name} TO ${APP_ROLE}`);
   });
   const appUrl = inDatabase(server.appUrl, name);
-  const pool = new pg.Pool({ connectionString: appUrl, application_name: 'the test itself' });
+  const pool = new pg.Pool({
+    // As the bot itself has it: statements issued together travel together.
+    pipeline: true,
+    connectionString: appUrl,
+    application_name: 'the test itself',
+  });
   // A test may cut its own connections; the query in progress reports that.
   pool.on('error', () => {});
   afterAll(async () => {
