@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from './core/errors.ts';
-import { type Checkpoint, parseCheckpointLine } from './core/ledger-checkpoint.ts';
+import { type Checkpoint, parseCheckpointLine } from './core/ledger/checkpoint.ts';
 import { readLines } from './read-lines.ts';
 
 /** A place outside the database that keeps checkpoints. */

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { LedgerStatus } from './command.ts';
-import { type Checkpoint, checkpointLine } from './core/ledger-checkpoint.ts';
-import { receiptOf } from './core/ledger-receipt.ts';
-import type { SigningKey } from './core/signing-key.ts';
+import { type Checkpoint, checkpointLine } from './core/ledger/checkpoint.ts';
+import { receiptOf } from './core/ledger/receipt.ts';
+import type { SigningKey } from './core/ledger/signing-key.ts';
 import { databaseSource, inSnapshot } from './ledger-cli/source.ts';
 import { verifySource } from './ledger-cli/verify.ts';
 import { addJob } from './postgres/jobs.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import { policyChanges, policyDigest } from './core/policy-digest.ts';
-import type { PolicySettings } from './core/policy-rule.ts';
+import { policyChanges, policyDigest } from './core/policy/policy-digest.ts';
+import type { PolicySettings } from './core/policy/rule.ts';
 import { appendEntries } from './postgres/ledger.ts';
 import { inTransaction } from './postgres/transaction.ts';
 

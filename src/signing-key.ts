@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { link, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from './core/errors.ts';
-import { parseSigningKey, type SigningKey } from './core/signing-key.ts';
+import { parseSigningKey, type SigningKey } from './core/ledger/signing-key.ts';
 
 const fileName = 'signing-key.pem';
 

@@ -9,10 +9,10 @@ import {
 import { secretsOfSettings } from './config/settings.ts';
 import { currentEnvironment, loadSettings } from './config.ts';
 import { Fault } from './core/errors.ts';
+import type { SigningKey } from './core/ledger/signing-key.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
 import { type Secret, Secrets } from './core/secret.ts';
-import type { SigningKey } from './core/signing-key.ts';
 import { createLog, type Log } from './log.ts';
 import { type RunningCountersign, startCountersign } from './main.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';

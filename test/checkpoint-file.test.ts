@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkpointFile } from '../src/checkpoint-file.ts';
-import { type Checkpoint, parseCheckpointLine, signCheckpoint } from '../src/core/ledger-checkpoint.ts';
-import { signingKey } from '../src/core/signing-key.ts';
+import { type Checkpoint, parseCheckpointLine, signCheckpoint } from '../src/core/ledger/checkpoint.ts';
+import { signingKey } from '../src/core/ledger/signing-key.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'countersign-checkpoint-file-'));
 afterAll(() => rm(folder, { recursive: true }));

@@ -5,7 +5,7 @@ import { ConfigurationProblem } from '../src/config/configuration-problem.ts';
 import { readSettings, secretsOfSettings } from '../src/config/settings.ts';
 import { loadSettings } from '../src/config.ts';
 import { bucketsFor } from '../src/core/pacing.ts';
-import { policyDigest } from '../src/core/policy-digest.ts';
+import { policyDigest } from '../src/core/policy/policy-digest.ts';
 import { secret } from '../src/core/secret.ts';
 import { targetSchemas as realTargetSchemas } from '../src/targets/targets.ts';
 

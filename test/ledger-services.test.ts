@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { parseSigningKey } from '../src/core/signing-key.ts';
+import { parseSigningKey } from '../src/core/ledger/signing-key.ts';
 import { checkpointIfDue, ledgerServices } from '../src/ledger-services.ts';
 import { appendEntries } from '../src/postgres/ledger.ts';
 import { inTransaction } from '../src/postgres/transaction.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PolicySettings } from '../src/core/policy-rule.ts';
+import type { PolicySettings } from '../src/core/policy/rule.ts';
 import { recordPolicy } from '../src/policy-record.ts';
 import { testDatabase } from './support/database.ts';
 

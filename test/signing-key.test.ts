@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { signingKey } from '../src/core/signing-key.ts';
+import { signingKey } from '../src/core/ledger/signing-key.ts';
 import { loadOrCreateSigningKey, loadSigningKey } from '../src/signing-key.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'countersign-signing-key-'));

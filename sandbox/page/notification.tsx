@@ -29,7 +29,9 @@ export function Notification(props: { rooms: Room[]; onOpen: (message: ClientMes
         <span className="notification-head">
           <strong>{author?.realName ?? message.userId}</strong>
           <span>{room?.kind === 'channel' ? `#${room.name}` : 'direct message'}</span>
-          <time dateTime={dateOf(message.ts).toISOString()}>{agoText(earlier(dateOf(message.ts), now), now)}</time>
+          <time dateTime={dateOf(message.ts).toISOString()}>
+            {agoText(earlier(dateOf(message.ts), now), now)}
+          </time>
         </span>
         <span className={line ? 'notification-text' : 'notification-text empty'}>
           {line || 'This message has no text for notifications'}

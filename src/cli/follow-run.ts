@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cancel } from '../core/decisions/cancel.ts';
-import { confirm } from '../core/decisions/confirm.ts';
-import type { Answer } from '../core/decisions/decider.ts';
+import { previewText } from '../core/cards/report-text.ts';
+import { shownText } from '../core/cards/shown-line.ts';
+import { cancel } from '../core/change/decisions/cancel.ts';
+import { confirm } from '../core/change/decisions/confirm.ts';
+import type { Answer } from '../core/change/decisions/decider.ts';
+import type { GuardContext } from '../core/change/guard-context.ts';
 import { Fault, Refusal } from '../core/errors.ts';
 import { execute } from '../core/execute.ts';
-import type { GuardContext } from '../core/guard-context.ts';
-import { previewText } from '../core/report-text.ts';
 import { isSettled, type Run } from '../core/run.ts';
-import { shownText } from '../core/shown-line.ts';
 
 const lookEveryMilliseconds = 50;
 

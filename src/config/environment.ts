@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { parseSigningKey } from '../core/ledger/signing-key.ts';
 import { Secret } from '../core/secret.ts';
-import { parseSigningKey } from '../core/signing-key.ts';
 import { type LogLevel, logLevels } from '../log.ts';
 import { ConfigurationProblem } from './configuration-problem.ts';
 

@@ -1,7 +1,7 @@
-import { countPeople } from '../core/identity.ts';
 import { nearest } from '../core/parse/nearest.ts';
-import { fallbackSigners } from '../core/policy-cascade.ts';
-import { nameKeys, type PolicyRule } from '../core/policy-rule.ts';
+import { fallbackSigners } from '../core/policy/cascade.ts';
+import { countPeople } from '../core/policy/identity.ts';
+import { nameKeys, type PolicyRule } from '../core/policy/rule.ts';
 import type { Settings } from './settings-schema.ts';
 import type { Path } from './yaml-source.ts';
 

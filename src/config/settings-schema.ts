@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PacingSettings } from '../core/pacing.ts';
-import { conditionMistake } from '../core/policy-condition.ts';
-import { maybeRunLimit } from '../core/policy-limit.ts';
+import { conditionMistake } from '../core/policy/condition.ts';
+import { maybeRunLimit } from '../core/policy/limit.ts';
 import { type Secret, secret } from '../core/secret.ts';
 
 /** What each kind of target wants to know, by the key it has under `targets.<name>`, e.g. `audit`. */

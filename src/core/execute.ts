@@ -1,7 +1,7 @@
-import { begin, giveUpBeginning } from './begin.ts';
-import { carryOut, settleGivenUp } from './carry-out.ts';
-import { lookAgain } from './decisions/settle-unknown.ts';
-import { giveUpPlanning, prepare } from './prepare.ts';
+import { begin, giveUpBeginning } from './change/begin.ts';
+import { carryOut, settleGivenUp } from './change/carry-out.ts';
+import { lookAgain } from './change/decisions/settle-unknown.ts';
+import { giveUpPlanning, prepare } from './change/prepare.ts';
 import { bringToEnd, type ReadContext } from './read-run.ts';
 import type { Run, RunState } from './run.ts';
 

@@ -1,11 +1,11 @@
 import type { Plan, Report } from '../command.ts';
+import type { GuardContext } from './change/guard-context.ts';
+import { RunLost } from './change/step-runner.ts';
 import { CountersignError, Fault, Refusal, UnknownOutcome, UserMistake } from './errors.ts';
-import type { GuardContext } from './guard-context.ts';
 import { type ProgressTiming, progressReporter, progressTiming } from './progress-reporter.ts';
 import type { RegisteredCommand } from './registered-command.ts';
 import type { Run, RunState, StoredPlan } from './run.ts';
 import { answer } from './speak.ts';
-import { RunLost } from './step-runner.ts';
 import { Superseded } from './store.ts';
 import { surround } from './surroundings.ts';
 import type { Line } from './text.ts';

@@ -1,13 +1,13 @@
 import type { CommandDefinition, Json, JsonObject, Risk, TargetKind, TargetKinds } from '../command.ts';
+import { isBeside } from './change/standing.ts';
 import { chooseTarget, matchingTargets, type TargetOffer } from './choose-target.ts';
 import { CountersignError, Refusal, UserMistake } from './errors.ts';
 import type { CardActionRequest, InboxEntry, InvocationRequest } from './inbox.ts';
 import { describeArguments } from './parse/describe-field.ts';
-import type { Obstacle } from './policy.ts';
+import type { Obstacle } from './policy/authorize.ts';
 import type { Commands, RegisteredCommand } from './registered-command.ts';
 import { asRun, type NewRun, type Run } from './run.ts';
 import { answer } from './speak.ts';
-import { isBeside } from './standing.ts';
 import { type KnownInboxEntry, type Store, Superseded } from './store.ts';
 
 export interface Permit {

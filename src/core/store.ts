@@ -1,6 +1,6 @@
 import type { Json } from '../command.ts';
 import type { InboxEntry, ShownOn } from './inbox.ts';
-import type { NewEntry } from './ledger.ts';
+import type { NewEntry } from './ledger/entry.ts';
 import type { Urgency, WantedMessage } from './message.ts';
 import type { Approval, NewRun, Run, RunChanges, RunState, Step, StoredPlan } from './run.ts';
 import type { Line } from './text.ts';
@@ -90,6 +90,8 @@ export interface Transaction {
   /** The approved runs that wait for the lock this run had, oldest first. */
   manyWaitingForLock(run: Pick<Run, 'target' | 'lockKey'>): Promise<readonly Run[]>;
   maybeLockdown(): Promise<Lockdown | undefined>;
+  /** The same, held until the commit: those who lift it take turns. */
+  holdLockdown(): Promise<Lockdown | undefined>;
   /** Undefined when one lasts already. */
   beginLockdown(by: string, reason: string | undefined): Promise<number | undefined>;
   signLift(lockdownId: number, person: string): void;

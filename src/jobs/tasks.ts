@@ -1,10 +1,10 @@
 import type { Task, TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { decide } from '../core/decisions/decide.ts';
-import { askForReview, expire, remind } from '../core/decisions/timers.ts';
+import { decide } from '../core/change/decisions/decide.ts';
+import { askForReview, expire, remind } from '../core/change/decisions/timers.ts';
 import { type ExecuteContext, execute, goOn } from '../core/execute.ts';
 import type { InboxEntry } from '../core/inbox.ts';
-import { type Checkpoint, checkpointSchema } from '../core/ledger-checkpoint.ts';
+import { type Checkpoint, checkpointSchema } from '../core/ledger/checkpoint.ts';
 import { type ReceiveContext, receive } from '../core/receive.ts';
 import { recordForeign } from '../core/record-foreign.ts';
 import { type DeliverContext, deliver } from '../slack/delivery/deliver.ts';

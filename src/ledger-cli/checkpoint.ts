@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { ClientBase } from 'pg';
 import type { CheckpointSink } from '../checkpoint-file.ts';
-import { type Checkpoint, checkpointLine } from '../core/ledger-checkpoint.ts';
-import type { SigningKey } from '../core/signing-key.ts';
+import { type Checkpoint, checkpointLine } from '../core/ledger/checkpoint.ts';
+import type { SigningKey } from '../core/ledger/signing-key.ts';
 import { takeCheckpoint } from '../postgres/ledger-checkpoints.ts';
 
 export interface CheckpointRequest {

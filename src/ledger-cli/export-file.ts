@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { Fault } from '../core/errors.ts';
-import { parsePublicKey } from '../core/signing-key.ts';
-import type { StoredEntry } from '../core/stored-entry.ts';
-import type { FoundCheckpoint } from '../core/verify-checkpoints.ts';
+import { parsePublicKey } from '../core/ledger/signing-key.ts';
+import type { StoredEntry } from '../core/ledger/stored-entry.ts';
+import type { FoundCheckpoint } from '../core/ledger/verify-checkpoints.ts';
 import { readLines } from '../read-lines.ts';
 import { type ExportHeader, type ExportLine, exportLineSchema, importEntry } from './export-format.ts';
 import type { LedgerSource } from './source.ts';

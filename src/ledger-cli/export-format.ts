@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { checkpointSchema } from '../core/ledger-checkpoint.ts';
-import type { StoredEntry } from '../core/stored-entry.ts';
+import { checkpointSchema } from '../core/ledger/checkpoint.ts';
+import type { StoredEntry } from '../core/ledger/stored-entry.ts';
 
 /**
  * An export is JSON lines: for each workspace a `ledger` line, then its checkpoints, then its entries in order.

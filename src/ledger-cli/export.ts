@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { Fault } from '../core/errors.ts';
-import type { PublicKey } from '../core/signing-key.ts';
+import type { PublicKey } from '../core/ledger/signing-key.ts';
 import { type ExportLine, exportEntry, exportFormat } from './export-format.ts';
 import { databaseSources, inSnapshot } from './source.ts';
 

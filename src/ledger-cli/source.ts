@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import type { PublicKey } from '../core/signing-key.ts';
-import type { StoredEntry } from '../core/stored-entry.ts';
-import type { FoundCheckpoint } from '../core/verify-checkpoints.ts';
-import type { LedgerHead } from '../core/verify-ledger.ts';
+import type { PublicKey } from '../core/ledger/signing-key.ts';
+import type { StoredEntry } from '../core/ledger/stored-entry.ts';
+import type { LedgerHead } from '../core/ledger/verify.ts';
+import type { FoundCheckpoint } from '../core/ledger/verify-checkpoints.ts';
 import { ledgerHead } from '../postgres/ledger.ts';
 import { readCheckpoints } from '../postgres/ledger-checkpoints.ts';
 import { ledgerWorkspaces, readEntries } from '../postgres/ledger-read.ts';

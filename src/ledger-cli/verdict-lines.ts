@@ -1,6 +1,6 @@
-import type { LedgerProblem } from '../core/ledger-problem.ts';
-import { receiptOf } from '../core/ledger-receipt.ts';
-import type { LedgerVerdict } from '../core/verify-ledger.ts';
+import type { LedgerProblem } from '../core/ledger/problem.ts';
+import { receiptOf } from '../core/ledger/receipt.ts';
+import type { LedgerVerdict } from '../core/ledger/verify.ts';
 
 /** A verdict for a terminal, the answer first. */
 export function verdictLines(verdict: LedgerVerdict): readonly string[] {

@@ -1,5 +1,5 @@
-import { type Checkpoint, signCheckpoint } from '../core/ledger-checkpoint.ts';
-import { type PublicKey, parsePublicKey, type SigningKey } from '../core/signing-key.ts';
+import { type Checkpoint, signCheckpoint } from '../core/ledger/checkpoint.ts';
+import { type PublicKey, parsePublicKey, type SigningKey } from '../core/ledger/signing-key.ts';
 import { appendEntries, type Queryable } from './ledger.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { StoredEntry, StoredPrivateText } from '../core/stored-entry.ts';
+import type { StoredEntry, StoredPrivateText } from '../core/ledger/stored-entry.ts';
 import type { Queryable } from './ledger.ts';
 
 type EntryRow = Omit<StoredEntry, 'at' | 'private'> & { readonly at: Date };

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import { Fault } from '../core/errors.ts';
-import { bodyOf, draftEntry, entryHash, type NewEntry } from '../core/ledger.ts';
-import { receiptOf } from '../core/ledger-receipt.ts';
-import type { LedgerHead } from '../core/verify-ledger.ts';
+import { bodyOf, draftEntry, entryHash, type NewEntry } from '../core/ledger/entry.ts';
+import { receiptOf } from '../core/ledger/receipt.ts';
+import type { LedgerHead } from '../core/ledger/verify.ts';
 
 /** A client inside the caller's transaction, a pooled client, or a pool. */
 export type Queryable = Pick<ClientBase, 'query'>;

@@ -36,6 +36,15 @@ export async function maybeLockdown(
   );
 }
 
+/** The one that lasts, held until the commit; who agreed is read after those before us have committed. */
+export async function holdLockdown(client: ClientBase, workspaceId: string): Promise<Lockdown | undefined> {
+  await client.query(
+    'SELECT FROM countersign.lockdowns WHERE workspace_id = $1::text AND lifted_at IS NULL FOR UPDATE',
+    [workspaceId],
+  );
+  return maybeLockdown(client, workspaceId);
+}
+
 /** Undefined when one lasts already. */
 export async function beginLockdown(
   client: ClientBase,

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { receiptOf } from '../core/ledger-receipt.ts';
+import { receiptOf } from '../core/ledger/receipt.ts';
 
 /** The receipt of a run's newest ledger entry. */
 export async function maybeReceipt(

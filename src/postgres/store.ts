@@ -11,7 +11,7 @@ import { insertApproval, manyApprovals } from './approvals.ts';
 import { maybeInboxEntry, takeInboxEntry } from './inbox.ts';
 import { addJob } from './jobs.ts';
 import { appendEntries } from './ledger.ts';
-import { beginLockdown, liftLockdown, maybeLockdown, signLift } from './lockdowns.ts';
+import { beginLockdown, holdLockdown, liftLockdown, maybeLockdown, signLift } from './lockdowns.ts';
 import { maybeShown, refreshMessages, wantMessage } from './messages.ts';
 import { expectPolicy } from './policies.ts';
 import { insertReview, settleReview } from './reviews.ts';
@@ -109,6 +109,7 @@ function bind(
     maybeLockHolder: (run) => maybeLockHolder(client, workspaceId, run, true),
     manyWaitingForLock: (run) => manyWaitingForLock(client, workspaceId, run),
     maybeLockdown: () => maybeLockdown(client, workspaceId),
+    holdLockdown: () => holdLockdown(client, workspaceId),
     beginLockdown: (by, reason) => beginLockdown(client, workspaceId, by, reason),
     signLift: (id, person) => along(signLift(client, workspaceId, id, person)),
     liftLockdown: (id) => along(liftLockdown(client, workspaceId, id)),

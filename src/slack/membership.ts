@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Membership, PersonFacts, Reading, ReadingOptions } from '../core/membership.ts';
+import type { Membership, PersonFacts, Reading, ReadingOptions } from '../core/policy/membership.ts';
 import type { VolatileStore } from '../core/volatile-store.ts';
 
 /** The part of a `WebClient` that reading people needs. */

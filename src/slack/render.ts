@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Membership } from '../core/membership.ts';
+import type { RunView } from '../core/cards/run-view.ts';
+import { shownText } from '../core/cards/shown-line.ts';
+import { isAskedWhereSigned, notices } from '../core/change/speak-change.ts';
 import type { ClaimedMessage } from '../core/message.ts';
-import type { RunView } from '../core/run-view.ts';
-import { shownText } from '../core/shown-line.ts';
+import type { Membership } from '../core/policy/membership.ts';
 import { isAnsweredPrivately } from '../core/speak.ts';
-import { isAskedWhereSigned, notices } from '../core/speak-change.ts';
 import type { Lockdown } from '../core/store.ts';
 import type { Line } from '../core/text.ts';
 import { maybeRunForm, type RunForm } from './decision-requests.ts';

@@ -10,7 +10,7 @@ import type {
   TenantRef,
 } from '../../src/command.ts';
 import { CountersignError, Fault, Refusal, UnknownOutcome } from '../../src/core/errors.ts';
-import { canonical } from '../../src/core/ledger.ts';
+import { canonical } from '../../src/core/ledger/entry.ts';
 import { resolveReferences } from '../../src/core/resolve-references.ts';
 import { plainText } from '../../src/core/text.ts';
 

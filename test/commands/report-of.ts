@@ -1,5 +1,5 @@
 import type { CommandDefinition, Countersign, JsonObject, Report } from '../../src/command.ts';
-import { reportText } from '../../src/core/report-text.ts';
+import { reportText } from '../../src/core/cards/report-text.ts';
 import { resolveReferences } from '../../src/core/resolve-references.ts';
 
 const names: Readonly<Record<string, string>> = {

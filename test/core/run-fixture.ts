@@ -134,8 +134,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
     /** The run a stored request makes, or made before. */
     receive: async (key: string) => (await receive(key, receiveContext))?.run,
     /** What the process does that received the request, and so has taken the run up. */
-    goOn: (run: Run, changes: Partial<ExecuteContext> = {}) =>
-      goOn(run, run.executor!, execute(changes)),
+    goOn: (run: Run, changes: Partial<ExecuteContext> = {}) => goOn(run, run.executor!, execute(changes)),
     ...looking(pool),
     ask: asking(pool, options.processId ?? 'p-test'),
   };

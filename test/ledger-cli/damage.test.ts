@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
-import { bodyOf, draftEntry, entryHash, genesisHash, type NewEntry } from '../../src/core/ledger.ts';
-import type { LedgerProblemKind } from '../../src/core/ledger-problem.ts';
-import { parseReceipt } from '../../src/core/ledger-receipt.ts';
-import { signingKey } from '../../src/core/signing-key.ts';
-import type { LedgerVerdict } from '../../src/core/verify-ledger.ts';
+import { bodyOf, draftEntry, entryHash, genesisHash, type NewEntry } from '../../src/core/ledger/entry.ts';
+import type { LedgerProblemKind } from '../../src/core/ledger/problem.ts';
+import { parseReceipt } from '../../src/core/ledger/receipt.ts';
+import { signingKey } from '../../src/core/ledger/signing-key.ts';
+import type { LedgerVerdict } from '../../src/core/ledger/verify.ts';
 import { databaseSource } from '../../src/ledger-cli/source.ts';
 import { verifySource } from '../../src/ledger-cli/verify.ts';
 import { appendEntries } from '../../src/postgres/ledger.ts';

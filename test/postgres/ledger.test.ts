@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
-import { bodyOf, draftEntry, entryHash, genesisHash, type NewEntry } from '../../src/core/ledger.ts';
+import { bodyOf, draftEntry, entryHash, genesisHash, type NewEntry } from '../../src/core/ledger/entry.ts';
 import { databaseSource } from '../../src/ledger-cli/source.ts';
 import { verifySource } from '../../src/ledger-cli/verify.ts';
 import { appendEntries, entryHashAt, isLedgerWriteProtected, ledgerHead } from '../../src/postgres/ledger.ts';

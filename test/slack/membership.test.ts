@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
-import { readMembership } from '../../src/core/membership.ts';
+import { readMembership } from '../../src/core/policy/membership.ts';
 import { createMemoryStore } from '../../src/redis/memory-store.ts';
 import { createSlackMembership, type SlackReader } from '../../src/slack/membership.ts';
 

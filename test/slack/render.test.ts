@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Membership } from '../../src/core/membership.ts';
 import type { ClaimedMessage } from '../../src/core/message.ts';
+import type { Membership } from '../../src/core/policy/membership.ts';
 import type { Run } from '../../src/core/run.ts';
 import { renderer } from '../../src/slack/render.ts';
 import { maybeRunPart } from '../../src/slack/views/run-message.ts';

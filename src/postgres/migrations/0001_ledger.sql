@@ -127,7 +127,7 @@ CREATE TRIGGER ledger_head_follows_entries BEFORE INSERT OR UPDATE ON countersig
   FOR EACH ROW EXECUTE FUNCTION countersign.check_ledger_head();
 
 -- Whoever inserts, an entry is the next one of its chain, hashed right, and its columns are its body's.
--- The bytes before the first NUL are 'countersign.ledger.entry.v1' (src/core/ledger.ts).
+-- The bytes before the first NUL are 'countersign.ledger.entry.v1' (src/core/ledger/entry.ts).
 CREATE FUNCTION countersign.check_ledger_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   head countersign.ledger_heads;

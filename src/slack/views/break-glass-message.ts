@@ -1,5 +1,10 @@
-import { type GlassBreak, glassBreakLines, type Review, reviewLines } from '../../core/break-glass-lines.ts';
-import type { RunView } from '../../core/run-view.ts';
+import {
+  type GlassBreak,
+  glassBreakLines,
+  type Review,
+  reviewLines,
+} from '../../core/cards/break-glass-lines.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
 import { cardMessage, type MessageContent } from './card-message.ts';
 import { decisionButton } from './decision-buttons.ts';
 import type { Shown } from './guarded-message.ts';

@@ -1,6 +1,6 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
-import { type CardLines, longestCardLine } from '../../core/run-card.ts';
-import type { NameOf } from '../../core/shown-line.ts';
+import { type CardLines, longestCardLine } from '../../core/cards/run-card.ts';
+import type { NameOf } from '../../core/cards/shown-line.ts';
 import { notificationText, plainTextObject, richTextBlocks } from './rich-text.ts';
 
 /** What chat.postMessage and chat.update take. */

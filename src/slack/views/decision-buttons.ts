@@ -1,10 +1,10 @@
 import type { Button, ConfirmationDialog, Overflow } from '@slack/types';
-import { titleOf } from '../../core/plan-lines.ts';
+import { titleOf } from '../../core/cards/plan-lines.ts';
+import { whereOf } from '../../core/cards/run-card.ts';
+import { personName } from '../../core/cards/run-subject.ts';
+import type { NameOf } from '../../core/cards/shown-line.ts';
+import { signatures } from '../../core/cards/signature-lines.ts';
 import type { Run } from '../../core/run.ts';
-import { whereOf } from '../../core/run-card.ts';
-import { personName } from '../../core/run-subject.ts';
-import type { NameOf } from '../../core/shown-line.ts';
-import { signatures } from '../../core/signature-lines.ts';
 import { type ButtonParts, button } from './button.ts';
 import { buttonValue, type DecisionAction, type MenuAction, menuValue, runMenuId } from './decision-ids.ts';
 import { plainTextObject } from './rich-text.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortDigest } from '../../core/digest.ts';
+import { shortDigest } from '../../core/change/run-digest.ts';
 import { type DecidedOn, digestText, runIdText } from './decision-ids.ts';
 
 /** What a modal about a run carries in `private_metadata`: which run, which plan, and where it was opened. */

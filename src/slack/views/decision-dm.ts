@@ -1,6 +1,6 @@
-import { isAsked, requesterLines, signerLines } from '../../core/decision-messages.ts';
-import type { RunView } from '../../core/run-view.ts';
-import type { Notice } from '../../core/speak-change.ts';
+import { isAsked, requesterLines, signerLines } from '../../core/cards/decision-messages.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import type { Notice } from '../../core/change/speak-change.ts';
 import { cardMessage, type MessageContent } from './card-message.ts';
 import { approveButton, decisionButton } from './decision-buttons.ts';
 import type { Shown } from './guarded-message.ts';

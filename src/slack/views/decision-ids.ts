@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortDigest } from '../../core/digest.ts';
+import { shortDigest } from '../../core/change/run-digest.ts';
 
 /**
  * Everything a person can do to a run by clicking, as Slack hands it back. A click carries ids only: who clicked,

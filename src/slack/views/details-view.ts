@@ -1,14 +1,19 @@
 import type { ModalView } from '@slack/types';
 import type { Json, JsonObject } from '../../command.ts';
-import { effectLine, groupEffects } from '../../core/effect-groups.ts';
-import { warningLines } from '../../core/plan-lines.ts';
+import { effectLine, groupEffects } from '../../core/cards/effect-groups.ts';
+import { warningLines } from '../../core/cards/plan-lines.ts';
+import { whereOf } from '../../core/cards/run-card.ts';
+import { headline } from '../../core/cards/run-headline.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import { shownJson } from '../../core/cards/shown-json.ts';
+import {
+  decidedLine,
+  reasonLines,
+  signatureLine,
+  unreadableLines,
+} from '../../core/cards/signature-lines.ts';
+import { stepLine } from '../../core/cards/step-lines.ts';
 import type { StoredPlan } from '../../core/run.ts';
-import { whereOf } from '../../core/run-card.ts';
-import { headline } from '../../core/run-headline.ts';
-import type { RunView } from '../../core/run-view.ts';
-import { shownJson } from '../../core/shown-json.ts';
-import { decidedLine, reasonLines, signatureLine, unreadableLines } from '../../core/signature-lines.ts';
-import { stepLine } from '../../core/step-lines.ts';
 import type { Line } from '../../core/text.ts';
 import { type OpenedFrom, writeDecisionContext } from './decision-context.ts';
 import { decisionModals } from './decision-ids.ts';

@@ -1,9 +1,9 @@
-import { approvalLines, previewLines } from '../../core/decision-lines.ts';
-import { guardedCard } from '../../core/guarded-card.ts';
-import { cardLines } from '../../core/run-card.ts';
-import { isGuarded, isPreview } from '../../core/run-subject.ts';
-import type { RunView } from '../../core/run-view.ts';
-import type { NameOf } from '../../core/shown-line.ts';
+import { approvalLines, previewLines } from '../../core/cards/decision-lines.ts';
+import { guardedCard } from '../../core/cards/guarded-card.ts';
+import { cardLines } from '../../core/cards/run-card.ts';
+import { isGuarded, isPreview } from '../../core/cards/run-subject.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import type { NameOf } from '../../core/cards/shown-line.ts';
 import { type CardElement, cardMessage, type MessageContent } from './card-message.ts';
 import { approveButton, confirmButton, decisionButton, runMenu } from './decision-buttons.ts';
 import type { MenuAction } from './decision-ids.ts';

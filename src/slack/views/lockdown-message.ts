@@ -1,4 +1,4 @@
-import { isLifted, lockdownLines } from '../../core/lockdown-lines.ts';
+import { isLifted, lockdownLines } from '../../core/cards/lockdown-lines.ts';
 import type { Lockdown } from '../../core/store.ts';
 import { button } from './button.ts';
 import { cardMessage, type MessageContent } from './card-message.ts';

@@ -1,4 +1,4 @@
-import { longestCardLine } from '../../core/run-card.ts';
+import { longestCardLine } from '../../core/cards/run-card.ts';
 
 /**
  * https://docs.slack.dev/surfaces/modals: 100 blocks and 250 KB a view. What is left free is for the view's own

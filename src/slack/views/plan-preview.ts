@@ -1,9 +1,9 @@
 import type { ModalView } from '@slack/types';
-import { planLines, titleOf } from '../../core/plan-lines.ts';
-import { whereOf } from '../../core/run-card.ts';
-import { isPreview } from '../../core/run-subject.ts';
-import type { RunView } from '../../core/run-view.ts';
-import { reasonLines, signatures, unreadableLines } from '../../core/signature-lines.ts';
+import { planLines, titleOf } from '../../core/cards/plan-lines.ts';
+import { whereOf } from '../../core/cards/run-card.ts';
+import { isPreview } from '../../core/cards/run-subject.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import { reasonLines, signatures, unreadableLines } from '../../core/cards/signature-lines.ts';
 import type { Line } from '../../core/text.ts';
 import { beginLabel } from './decision-buttons.ts';
 import { type OpenedFrom, writeDecisionContext } from './decision-context.ts';

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { longestCardLine, type RunCard } from '../../core/run-card.ts';
-import type { NameOf } from '../../core/shown-line.ts';
+import { longestCardLine, type RunCard } from '../../core/cards/run-card.ts';
+import type { NameOf } from '../../core/cards/shown-line.ts';
 import type { Line } from '../../core/text.ts';
 import { modal } from './modal.ts';
 import { reportCard } from './report-card.ts';

@@ -1,10 +1,10 @@
 import type { InputBlock, ModalView } from '@slack/types';
 import { z } from 'zod';
+import { planLines, titleOf } from '../../core/cards/plan-lines.ts';
+import { whereOf } from '../../core/cards/run-card.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import { reasonLines, signatureLine } from '../../core/cards/signature-lines.ts';
 import { cleanTyped } from '../../core/parse/clean-text.ts';
-import { planLines, titleOf } from '../../core/plan-lines.ts';
-import { whereOf } from '../../core/run-card.ts';
-import type { RunView } from '../../core/run-view.ts';
-import { reasonLines, signatureLine } from '../../core/signature-lines.ts';
 import type { Line } from '../../core/text.ts';
 import { type OpenedFrom, writeDecisionContext } from './decision-context.ts';
 import { decisionModals } from './decision-ids.ts';

@@ -1,6 +1,6 @@
 import type { Button } from '@slack/types';
-import { cardLines, type RunCard } from '../../core/run-card.ts';
-import { type NameOf, shownText } from '../../core/shown-line.ts';
+import { cardLines, type RunCard } from '../../core/cards/run-card.ts';
+import { type NameOf, shownText } from '../../core/cards/shown-line.ts';
 import type { Line } from '../../core/text.ts';
 import { button } from './button.ts';
 import { cardMessage, type MessageContent } from './card-message.ts';

@@ -1,6 +1,6 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
+import { type NameOf, shownLine, shownText } from '../../core/cards/shown-line.ts';
 import { boundedText } from '../../core/parse/clean-text.ts';
-import { type NameOf, shownLine, shownText } from '../../core/shown-line.ts';
 import { type Line, type Span, utc } from '../../core/text.ts';
 
 export interface RichTextOptions {

@@ -1,10 +1,10 @@
 import type { View } from '@slack/types';
-import { guardedCard } from '../../core/guarded-card.ts';
+import { guardedCard } from '../../core/cards/guarded-card.ts';
+import type { RunCard } from '../../core/cards/run-card.ts';
+import { isPreview } from '../../core/cards/run-subject.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import type { NameOf } from '../../core/cards/shown-line.ts';
 import type { Run } from '../../core/run.ts';
-import type { RunCard } from '../../core/run-card.ts';
-import { isPreview } from '../../core/run-subject.ts';
-import type { RunView } from '../../core/run-view.ts';
-import type { NameOf } from '../../core/shown-line.ts';
 import type { Line } from '../../core/text.ts';
 import type { MessageContent } from './card-message.ts';
 import type { Shown } from './guarded-message.ts';

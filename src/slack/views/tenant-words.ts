@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../command.ts';
-import { shownText } from '../../core/shown-line.ts';
+import { shownText } from '../../core/cards/shown-line.ts';
 
 /** The tenants among resolved arguments, by name and id: `Acme GmbH (acme, 8d2f…)`. Undefined when there are none. */
 export function tenantWords(args: JsonObject): string | undefined {

@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
-import { titleOf } from '../../core/plan-lines.ts';
-import type { RunView } from '../../core/run-view.ts';
-import { people, signatureLine, signersOf, unreadableLines } from '../../core/signature-lines.ts';
+import { titleOf } from '../../core/cards/plan-lines.ts';
+import type { RunView } from '../../core/cards/run-view.ts';
+import { people, signatureLine, signersOf, unreadableLines } from '../../core/cards/signature-lines.ts';
 import type { Line } from '../../core/text.ts';
 import { type OpenedFrom, writeDecisionContext } from './decision-context.ts';
 import { decisionModals } from './decision-ids.ts';

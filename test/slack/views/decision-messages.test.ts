@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOfBlocks } from '../../../sandbox/slack/block-kit/validate.ts';
-import type { RunView } from '../../../src/core/run-view.ts';
-import type { Notice } from '../../../src/core/speak-change.ts';
+import type { RunView } from '../../../src/core/cards/run-view.ts';
+import type { Notice } from '../../../src/core/change/speak-change.ts';
 import type { Lockdown } from '../../../src/core/store.ts';
 import { glassBreakMessage, reviewMessage } from '../../../src/slack/views/break-glass-message.ts';
 import type { MessageContent } from '../../../src/slack/views/card-message.ts';

@@ -1,7 +1,7 @@
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import { describe, expect, it } from 'vitest';
 import { problemsOfBlocks } from '../../../sandbox/slack/block-kit/validate.ts';
-import type { RunView } from '../../../src/core/run-view.ts';
+import type { RunView } from '../../../src/core/cards/run-view.ts';
 import type { MessageContent } from '../../../src/slack/views/card-message.ts';
 import { approvalMessage, askedMessage, copyMessage } from '../../../src/slack/views/guarded-message.ts';
 import {

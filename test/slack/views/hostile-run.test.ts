@@ -8,9 +8,9 @@ import {
   viewBytes,
 } from '../../../sandbox/slack/block-kit/validate.ts';
 import type { Effect, JsonObject, Report } from '../../../src/command.ts';
+import { mostCardLines } from '../../../src/core/cards/run-card.ts';
+import type { RunView } from '../../../src/core/cards/run-view.ts';
 import { runStates, type StoredPlan } from '../../../src/core/run.ts';
-import { mostCardLines } from '../../../src/core/run-card.ts';
-import type { RunView } from '../../../src/core/run-view.ts';
 import { glassBreakMessage, reviewMessage } from '../../../src/slack/views/break-glass-message.ts';
 import type { MessageContent } from '../../../src/slack/views/card-message.ts';
 import { requesterMessage, signerMessage } from '../../../src/slack/views/decision-dm.ts';

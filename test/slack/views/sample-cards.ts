@@ -1,5 +1,5 @@
 import type { Report } from '../../../src/command.ts';
-import type { RunCard } from '../../../src/core/run-card.ts';
+import type { RunCard } from '../../../src/core/cards/run-card.ts';
 
 const intact: Report = {
   status: 'ok',

@@ -1,6 +1,6 @@
 import type { Effect } from '../../../src/command.ts';
+import type { RunView } from '../../../src/core/cards/run-view.ts';
 import type { Approval, Run, StoredPlan, Terms } from '../../../src/core/run.ts';
-import type { RunView } from '../../../src/core/run-view.ts';
 
 export const now = new Date('2026-11-20T18:00:00Z');
 export const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
