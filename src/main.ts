@@ -197,9 +197,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       const runId = /^run:([^:]+):approval$/.exec(id)?.[1];
       // The card where it was asked links to this one.
       if (runId === undefined) return;
-      await runtime.execute.store.transaction(async (transaction) =>
-        transaction.refresh(runId, 'other', 'cards'),
-      );
+      await runtime.execute.store.transaction(async (transaction) => transaction.refresh(runId, 'other'));
     },
   };
   const worker = await startWorker({

@@ -40,7 +40,7 @@ export function progressReporter(
       const going = await transaction.setProgress(run.id, executor, line);
       if (going === 'lost' || line === shown) return going;
       // A change has cards of its own, posted when it was asked for.
-      if (run.digest !== undefined) transaction.refresh(run.id, 'progress', 'cards');
+      if (run.digest !== undefined) transaction.refresh(run.id, 'progress');
       else for (const message of answer(run)) transaction.want({ ...message, urgency: 'progress' });
       hasShown = true;
       return going;

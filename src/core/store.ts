@@ -110,10 +110,10 @@ export interface Transaction {
   /** A signed head of the ledger is to be taken once this is committed. */
   addCheckpoint(reason: string): void;
   /**
-   * Asks once more for the messages that show this run as it stands.
-   * @param which `cards`: in channels only; `all`: what its signers got too, which costs an edit for each of them.
+   * Asks once more for the messages that show this run as it stands: its cards, and what these people were sent,
+   * which costs an edit for each of them. Default: cards alone.
    */
-  refresh(runId: string, urgency: Urgency, which: 'cards' | 'all'): void;
+  refresh(runId: string, urgency: Urgency, signers?: readonly string[]): void;
   /** Delivered at once after the commit. */
   want(message: WantedMessage): void;
   /** Always the last call: it locks the ledger's head until the commit. */

@@ -214,7 +214,7 @@ export async function refreshMessages(
   client: ClientBase,
   workspaceId: string,
   runId: string,
-  { urgency, which }: { readonly urgency: Urgency; readonly which: 'cards' | 'all' },
+  { urgency, signers }: { readonly urgency: Urgency; readonly signers: readonly string[] },
   processId: string,
 ): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>({
@@ -223,14 +223,19 @@ export async function refreshMessages(
       UPDATE countersign.messages
       SET wanted = wanted + 1,
         -- Everybody looks at the card; what each signer was sent follows when there is room.
-        urgency = CASE WHEN place->>'kind' = 'dm' THEN 'other' ELSE $3::text END, process_id = $4::text, given_up_at = NULL,
+        urgency = CASE WHEN place->>'kind' = 'dm' THEN 'other' ELSE $2::text END, process_id = $3::text, given_up_at = NULL,
         attempts = CASE WHEN given_up_at IS NULL THEN attempts ELSE 0 END
-      WHERE workspace_id = $1::text AND (
-        id IN ('run:' || $2::text || ':card', 'run:' || $2::text || ':approval', 'run:' || $2::text || ':thread')
-        OR $5::boolean AND (id >= 'run:' || $2::text || ':ask:' AND id < 'run:' || $2::text || ':ask;'
-          OR id >= 'run:' || $2::text || ':remind:' AND id < 'run:' || $2::text || ':remind;'))
+      WHERE workspace_id = $1::text AND id = ANY ($4::text[])
       RETURNING id`,
-    values: [workspaceId, runId, urgency, processId, which === 'all'],
+    values: [
+      workspaceId,
+      urgency,
+      processId,
+      [
+        ...['card', 'approval', 'thread'].map((part) => `run:${runId}:${part}`),
+        ...signers.flatMap((signer) => [`run:${runId}:ask:${signer}`, `run:${runId}:remind:${signer}`]),
+      ],
+    ],
   });
   return rows.map(({ id }) => id);
 }

@@ -141,9 +141,9 @@ function bind(
           },
         ),
       ),
-    refresh: (runId, urgency, which) =>
+    refresh: (runId, urgency, signers = []) =>
       along(
-        refreshMessages(client, workspaceId, runId, { urgency, which }, processId).then((ids) => {
+        refreshMessages(client, workspaceId, runId, { urgency, signers }, processId).then((ids) => {
           wanted.push(...ids);
         }),
       ),

@@ -52,16 +52,25 @@ export function signerLines(
 }
 
 function becameLines(view: RunView, signerId: string, nameOf: NameOf | undefined): CardLines {
-  const { run } = view;
-  const hasSigned = run.state === 'awaiting_approval' && signersOf(view).includes(signerId);
   return {
-    headline: hasSigned
-      ? `✓ you signed, ${missingSignatures(view)} more needed: ${subjectOf(run)}`
-      : headline(view, nameOf),
+    headline: becameHeadline(view, signerId, nameOf),
     body: [...becameOf(view), ...linkLines(view)],
     footer: viewFooter(view, nameOf),
     thread: [],
   };
+}
+
+/** Who did not sign is told once that others did, in words that stay true whatever becomes of it. */
+function becameHeadline(view: RunView, signerId: string, nameOf: NameOf | undefined): string {
+  const { run } = view;
+  const signers = signersOf(view);
+  if (run.state === 'awaiting_approval' && signers.includes(signerId)) {
+    return `✓ you signed, ${missingSignatures(view)} more needed: ${subjectOf(run)}`;
+  }
+  const isSigned = ['approved', 'executing', 'succeeded', 'failed', 'unknown'].includes(run.state);
+  if (!isSigned || signers.length === 0 || signers.includes(signerId)) return headline(view, nameOf);
+  const names = signers.map((signer) => personName(signer, nameOf)).join(' and ');
+  return `✓ signed by ${names}, no longer needed: ${subjectOf(run)}`;
 }
 
 /** What the one who asked is told when somebody else, or time, has decided. */

@@ -4,7 +4,7 @@ import { signedPolicy, termsOf } from '../policy/terms.ts';
 import type { Run, RunChanges, RunState, StoredPlan, Terms } from '../run.ts';
 import { Superseded, type Transaction } from '../store.ts';
 import { requestKey, runDigest } from './run-digest.ts';
-import { changeCards, previewOf, signerMessages, signersIn } from './speak-change.ts';
+import { askedIn, changeCards, previewOf, signerMessages, signersIn } from './speak-change.ts';
 import type { Standing } from './standing.ts';
 
 /** What is to be signed, and under which terms; fixed from now on. */
@@ -69,7 +69,7 @@ export async function askForSignatures(
   const minutes = request.terms.expiresMinutes;
   transaction.addJob('expire', run.id, { at: expiresAt });
   transaction.addJob('remind', run.id, { at: new Date(expiresAt.getTime() - (minutes * 60_000) / 2) });
-  transaction.refresh(run.id, 'decision', 'all');
+  transaction.refresh(run.id, 'decision', askedIn(run));
   for (const message of changeCards(waiting, asked.ops)) transaction.want(message);
   const signers = orderSigners(signersIn(request.terms.approvers), standing.settings, standing.membership);
   for (const message of signerMessages(run.id, 'ask', signers)) transaction.want(message);

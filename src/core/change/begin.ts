@@ -10,7 +10,7 @@ import { type GuardContext, planDeadlineMilliseconds } from './guard-context.ts'
 import { type MadePlan, makePlan } from './make-plan.ts';
 import { isFreeUndoOf, lockdownSentence } from './prepare.ts';
 import { type SignedDifference, signedDifference } from './signed-difference.ts';
-import { tellRequester } from './speak-change.ts';
+import { askedIn, tellRequester } from './speak-change.ts';
 import { isBeside, type Standing, standingOf } from './standing.ts';
 
 /** Another process has newer settings; this one gets them, or is replaced. */
@@ -172,7 +172,7 @@ async function askAgain(
       : `A signature no longer counts: ${voided.map(({ why }) => why).join('; ')}.`;
   const waiting = await transaction.moveRun(run.id, ['approved'], 'awaiting_approval', { problem });
   if (waiting === undefined) throw new Superseded(`${run.id} was decided elsewhere`);
-  transaction.refresh(run.id, 'decision', 'all');
+  transaction.refresh(run.id, 'decision', askedIn(run));
   for (const message of tellRequester(run, 'signatures_void', undefined)) transaction.want(message);
   // Also when none was void and more are wanted: without it the record would say that it was approved still.
   const facts = {
@@ -192,7 +192,7 @@ async function waitForLock(run: Run, context: GuardContext): Promise<undefined> 
     const holder = await transaction.maybeLockHolder(run);
     // Let go in this very moment.
     if (holder === undefined) return transaction.addJob('execute', run.id);
-    transaction.refresh(run.id, 'decision', 'all');
+    transaction.refresh(run.id, 'decision', askedIn(run));
     for (const message of tellRequester(
       run,
       'waiting_for_lock',
@@ -242,7 +242,7 @@ async function end(
     isRetryable: state === 'failed',
   });
   if (ended === undefined) throw new Superseded(`${run.id} was decided elsewhere`);
-  transaction.refresh(run.id, 'decision', 'all');
+  transaction.refresh(run.id, 'decision', askedIn(run));
   const facts = { command: run.command, ...whereOf(run), problem };
   transaction.record([{ kind: `run.${state}`, actor: run.requester, via: run.via, runId: run.id, facts }]);
 }

@@ -200,7 +200,13 @@ async function settle(
 ): Promise<void> {
   transaction.settleRun(run.id, state, changes, executor);
   const settled: Run = { ...run, ...changes, state, progress: undefined, finishedAt: context.now() };
-  transaction.refresh(run.id, 'decision', 'all');
+  // Those who signed are told how it ended; the others were told when it was decided.
+  const approvals = await transaction.manyApprovals(run.id);
+  transaction.refresh(
+    run.id,
+    'decision',
+    approvals.map(({ signer }) => signer),
+  );
   for (const message of detailsOf(settled, context)) transaction.want(message);
   if (state !== 'unknown') await letTheNextGo(run, transaction);
   if (run.risk === 'dangerous') transaction.addCheckpoint(`run ${run.id}`);

@@ -121,3 +121,8 @@ export function copyOfCard(of: Run, asked: Run): WantedMessage[] {
   const place = privatePlaceOf(asked);
   return place === undefined ? [] : [{ id: `run:${of.id}:copy:${asked.id}`, place, urgency: 'decision' }];
 }
+
+/** Everyone who was sent the request to sign. */
+export function askedIn({ terms }: Pick<Run, 'terms'>): string[] {
+  return signersIn(terms?.approvers ?? []);
+}

@@ -8,7 +8,7 @@ import { Superseded } from '../../store.ts';
 import type { GuardContext } from '../guard-context.ts';
 import { lockdownSentence } from '../prepare.ts';
 import { shortDigest } from '../run-digest.ts';
-import { tellRequester } from '../speak-change.ts';
+import { askedIn, tellRequester } from '../speak-change.ts';
 import { standingOf } from '../standing.ts';
 import { type Answer, type Decider, reply, take } from './decider.ts';
 import { fateOf } from './fate.ts';
@@ -66,7 +66,7 @@ export async function breakGlass(
     const dueAt = new Date(context.now().getTime() + reviewAfterHours * 3_600_000);
     transaction.insertReview(runId, decider.person, reason, dueAt);
     transaction.addJob('review', runId, { at: dueAt });
-    transaction.refresh(runId, 'decision', 'all');
+    transaction.refresh(runId, 'decision', askedIn(run));
     for (const message of noticesOf(runId, { by: decider.person, reason }, channels))
       transaction.want(message);
     for (const message of tellRequester(run, 'broke_glass', decider.person)) transaction.want(message);

@@ -3,7 +3,7 @@ import { accountsOf } from '../../policy/identity.ts';
 import { adminRole } from '../../policy/rule.ts';
 import type { Run } from '../../run.ts';
 import type { GuardContext } from '../guard-context.ts';
-import { tellRequester } from '../speak-change.ts';
+import { askedIn, tellRequester } from '../speak-change.ts';
 import { type Standing, standingOf } from '../standing.ts';
 import { type Answer, type Decider, reply, take } from './decider.ts';
 import { fateOf } from './fate.ts';
@@ -32,7 +32,7 @@ export async function cancel(
     if (refusal !== undefined) return reply(decider, refusal, transaction);
     if (run.state === 'executing' && run.risk !== 'read') {
       transaction.requestCancel(runId, decider.person);
-      transaction.refresh(runId, 'decision', 'all');
+      transaction.refresh(runId, 'decision');
       note(run, decider, 'run.cancel_requested', {}, transaction);
       return undefined;
     }
@@ -42,7 +42,7 @@ export async function cancel(
     if (cancelled === undefined) {
       return reply(decider, fateOf(run, await transaction.manyApprovals(runId)), transaction);
     }
-    transaction.refresh(runId, 'decision', 'all');
+    transaction.refresh(runId, 'decision', askedIn(run));
     for (const message of tellRequester(cancelled, 'cancelled', decider.person)) transaction.want(message);
     note(run, decider, 'run.cancelled', {}, transaction, reason);
     return undefined;

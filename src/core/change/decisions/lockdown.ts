@@ -3,7 +3,7 @@ import { readMembership } from '../../policy/membership.ts';
 import type { Transaction } from '../../store.ts';
 import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
-import { tellRequester } from '../speak-change.ts';
+import { askedIn, tellRequester } from '../speak-change.ts';
 import { type Answer, type Decider, reply, take } from './decider.ts';
 
 /** Stops everything but reads, everywhere, at once: what waits is cancelled, what runs stops before its next step. */
@@ -33,7 +33,7 @@ export async function beginLockdown(
       const waiting = ['planned', 'awaiting_approval', 'approved'] as const;
       const problem = 'Stopped by a lockdown before anything was done.';
       await transaction.moveRun(run.id, waiting, 'cancelled', { endedBy: decider.person, problem });
-      transaction.refresh(run.id, 'decision', 'all');
+      transaction.refresh(run.id, 'decision', askedIn(run));
       for (const message of tellRequester(run, 'cancelled', decider.person)) transaction.want(message);
     }
     showLockdown(id, ops, transaction);

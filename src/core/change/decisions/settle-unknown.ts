@@ -64,7 +64,7 @@ export async function settleUnknown(
     );
     transaction.settleSteps(runId, isDone ? 'succeeded' : 'failed', decider.person, only);
     if (steps.some(isOpen)) {
-      transaction.refresh(runId, 'decision', 'cards');
+      transaction.refresh(runId, 'decision');
       note(run, decider, 'run.settled', { says, step: only ?? '' }, transaction);
       return undefined;
     }
@@ -76,7 +76,12 @@ export async function settleUnknown(
       problem: missing.length === 0 ? '' : `Not made: ${listed(missing)}.`,
     });
     if (settled === undefined) throw new Superseded(`${runId} was decided elsewhere`);
-    transaction.refresh(runId, 'decision', 'all');
+    const approvals = await transaction.manyApprovals(runId);
+    transaction.refresh(
+      runId,
+      'decision',
+      approvals.map(({ signer }) => signer),
+    );
     await letTheNextGo(run, transaction);
     for (const message of tellRequester(settled, 'settled', decider.person)) transaction.want(message);
     if (run.risk === 'dangerous') transaction.addCheckpoint(`run ${runId}`);
@@ -155,7 +160,7 @@ export async function lookAgain(
     const report = reportSeen(run, seen);
     await transaction.moveRun(runId, ['unknown'], 'unknown', { report });
     for (const message of detailsOf({ ...run, report }, context)) transaction.want(message);
-    transaction.refresh(runId, 'decision', 'cards');
+    transaction.refresh(runId, 'decision');
     if (decider !== undefined)
       note(run, decider, 'run.looked_again', { happened: seen.happened }, transaction);
     return undefined;

@@ -7,7 +7,7 @@ import { type HeldRun, type Store, Superseded, type Transaction } from '../../st
 import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
 import { shortDigest } from '../run-digest.ts';
-import { tellRequester } from '../speak-change.ts';
+import { askedIn, tellRequester } from '../speak-change.ts';
 import { type Standing, standingOf } from '../standing.ts';
 import { type Answer, type Decider, reply, take } from './decider.ts';
 import { fateOf } from './fate.ts';
@@ -76,7 +76,7 @@ async function deny(
   const changes = { endedBy: decider.person, ...problem };
   const denied = await transaction.moveRun(run.id, ['awaiting_approval'], 'denied', changes);
   if (denied === undefined) throw new Superseded(`${run.id} was decided elsewhere`);
-  transaction.refresh(run.id, 'decision', 'all');
+  transaction.refresh(run.id, 'decision', askedIn(run));
   for (const message of tellRequester(denied, 'denied', decider.person)) transaction.want(message);
   note(run, decider, 'approval.denied', { digest: run.digest! }, transaction, reason);
   return undefined;
@@ -104,7 +104,7 @@ async function approve(
     transaction.addJob('execute', run.id);
     for (const message of tellRequester(run, 'approved', decider.person)) transaction.want(message);
   }
-  transaction.refresh(run.id, 'decision', 'all');
+  transaction.refresh(run.id, 'decision', isEnough ? askedIn(run) : [decider.person]);
   note(run, decider, 'approval.granted', { digest: run.digest!, isEnough }, transaction);
   return undefined;
 }

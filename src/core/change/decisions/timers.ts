@@ -2,7 +2,7 @@ import { accountsOf } from '../../policy/identity.ts';
 import { orderSigners } from '../../policy/on-call.ts';
 import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
-import { signerMessages, signersIn, tellRequester } from '../speak-change.ts';
+import { askedIn, signerMessages, signersIn, tellRequester } from '../speak-change.ts';
 import { standingOf } from '../standing.ts';
 
 /** Timers decide by the database's clock, inside the transaction; one whose reason is gone does nothing. */
@@ -19,7 +19,7 @@ export async function expire(runId: string, context: GuardContext): Promise<void
       if (isWaiting && !run.isOverdue) transaction.addJob('expire', runId, { at: run.expiresAt });
       return undefined;
     }
-    transaction.refresh(runId, 'decision', 'all');
+    transaction.refresh(runId, 'decision', askedIn(run));
     // A preview nobody confirmed is no news to the one who did not confirm it.
     if (run.state !== 'planned') {
       for (const message of tellRequester(ended, 'expired', undefined)) transaction.want(message);
