@@ -44,7 +44,7 @@ export async function benchAck(options: {
       DATABASE_URL: postgres.appUrl,
       DATABASE_OWNER_URL: postgres.ownerUrl,
       PILOT_DATABASE_URL: pilot.url,
-      COUNTERSIGN_CONFIG: join(projectRoot, 'sandbox/demo/settings.yaml'),
+      COUNTERSIGN_CONFIG: join(projectRoot, 'bench/ack/settings.yaml'),
       PORT: '0',
       LOG_LEVEL: 'error',
     });
