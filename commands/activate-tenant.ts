@@ -1,25 +1,28 @@
 import {
   type AuditLogEntry,
-  bold,
   code,
+  counted,
   date,
   defineCommand,
-  Fault,
   field,
+  grouped,
   type JsonObject,
   type Line,
   type OpenInvoice,
   quoted,
+  type Reading,
   Refusal,
   type Report,
+  readable,
   type Span,
   type TargetInfo,
   type TargetKinds,
   type TenantRef,
   type TenantState,
   targetRef,
+  tenantAction,
+  tenantName,
   tenantRef,
-  UnknownOutcome,
   z,
 } from '../src/command.ts';
 
@@ -77,7 +80,7 @@ export default defineCommand({
     const resume = target.tenancy.resumeCounters(tenant);
     const steps = [...(isActivating ? ['activate'] : []), ...(isResuming ? ['resume-counters'] : [])];
     return {
-      action: isActivating ? label('Activate', tenant) : 'Resume its counters',
+      action: isActivating ? tenantAction('Activate', tenant) : 'Resume its counters',
       data: {
         id: tenant.id,
         slug: tenant.slug,
@@ -94,10 +97,10 @@ export default defineCommand({
         isActivating
           ? [
               'Activate ',
-              ...named(tenant),
+              ...tenantName(tenant),
               `${isResuming ? ' and resume its counters' : ''}; it is ${state.status}`,
             ]
-          : ['Resume the counters of ', ...named(tenant), '; it is active already'],
+          : ['Resume the counters of ', ...tenantName(tenant), '; it is active already'],
         [
           `${counted(state.activeUsers, 'active user')} · ${counted(state.openInvoices.length, 'open invoice')}`,
           ` · counters ${state.areCountersPaused ? 'paused' : 'running'} · id `,
@@ -230,7 +233,7 @@ function warningsOf(
   }
   if (adjustedQuotas.length > 0) {
     const quotas = adjustedQuotas.map(
-      ({ name, limit, original }) => `${name} ${number(limit)} instead of ${number(original)}`,
+      ({ name, limit, original }) => `${name} ${grouped(limit)} instead of ${grouped(original)}`,
     );
     warnings.push(
       `${counted(adjustedQuotas.length, 'quota')} changed by hand: ${listed(quotas)}. This does not set them back.`,
@@ -246,7 +249,7 @@ function invoiceText({ id, amount, dueAt, isOverdue }: OpenInvoice): string {
 
 function listed(texts: readonly string[]): string {
   const more = texts.length - mostNamed;
-  return `${texts.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
+  return `${texts.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
 }
 
 /**
@@ -279,20 +282,6 @@ function seenEntry([entry]: readonly AuditLogEntry[]): SeenEntry | undefined {
 
 function described(entry: { action: string; actor: string; at: Date | string }): Span[] {
   return [`${entry.action} by ${entry.actor}, `, date(new Date(entry.at))];
-}
-
-type Reading<Value> = { readonly value: Value } | { readonly why: string };
-
-/** A look that failed is told apart from one that saw nothing. */
-async function readable<Value>(reading: Promise<Value>): Promise<Reading<Value>> {
-  try {
-    return { value: await reading };
-  } catch (error) {
-    const isTargetProblem =
-      error instanceof Fault || error instanceof Refusal || error instanceof UnknownOutcome;
-    if (!isTargetProblem) throw error;
-    return { why: error.message };
-  }
 }
 
 function notSeen(reading: Reading<unknown> | undefined): string {
@@ -387,28 +376,7 @@ function countersOutcome({ state, stateProblem, resumeProblem }: Outcome): strin
   return `Counters: ${seen}${resumeProblem === undefined ? '' : `; the call to resume them: ${resumeProblem}`}`;
 }
 
-function named({ name, slug }: TenantRef): Span[] {
-  return name === '' || name === slug ? [bold(slug)] : [bold(name), ` (${slug})`];
-}
-
 /** A headline has 90 characters for everything. */
 function short(text: string): string {
   return text.length <= 22 ? text : `${text.slice(0, 21)}…`;
-}
-
-/** Buttons hold 23 characters: the name, else the slug, else as much of the name as fits. */
-function label(verb: string, { name, slug }: TenantRef): string {
-  const room = 22 - verb.length;
-  const whole = name.replace(/\s+/g, ' ').trim() || slug;
-  const fitting = [whole, slug].find((text) => text.length <= room);
-  // Neither a space nor half an emoji stays before the cut.
-  return `${verb} ${fitting ?? `${whole.slice(0, room - 1).replace(/[\s\uD800-\uDBFF]+$/, '')}…`}`;
-}
-
-function counted(amount: number, one: string): string {
-  return `${number(amount)} ${one}${amount === 1 ? '' : 's'}`;
-}
-
-function number(amount: number): string {
-  return amount.toLocaleString('en-US');
 }

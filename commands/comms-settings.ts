@@ -3,11 +3,12 @@ import {
   code,
   date,
   defineCommand,
-  Fault,
   type Json,
   type JsonObject,
   type Line,
+  type Reading,
   type Report,
+  readable,
   type TargetInfo,
   type TenantRef,
   targetRef,
@@ -40,17 +41,6 @@ export default defineCommand({
     return report(tenant, target, settings, changes);
   },
 });
-
-type Reading<Value> = { readonly value: Value } | { readonly why: string };
-
-async function readable<Value>(reading: Promise<Value>): Promise<Reading<Value>> {
-  try {
-    return { value: await reading };
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return { why: error.message };
-  }
-}
 
 function report(
   tenant: TenantRef,

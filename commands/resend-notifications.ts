@@ -1,11 +1,11 @@
 import {
-  bold,
   code,
   date,
   defineCommand,
   type FailedNotification,
   Fault,
   field,
+  grouped,
   type JsonObject,
   type Line,
   type NotificationChannel,
@@ -17,6 +17,7 @@ import {
   type TargetInfo,
   type TenantRef,
   targetRef,
+  tenantName,
   tenantRef,
   UnknownOutcome,
   z,
@@ -103,7 +104,7 @@ export default defineCommand({
     const ids = chosen.map((item) => item.id).sort();
     const calls = ids.map((each) => ({ id: each, prepared: target.notifications.resend(tenant, each) }));
     return {
-      action: [amount(ids.length, noun), number(ids.length)]
+      action: [amount(ids.length, noun), grouped(ids.length)]
         .map((text) => `Resend ${text}`)
         .find((text) => text.length <= longestLabel)!,
       data: {
@@ -120,8 +121,8 @@ export default defineCommand({
       })),
       summary: [
         [
-          `Resend ${number(ids.length)} failed ${ids.length === 1 ? noun.one : noun.many} of `,
-          ...title(tenant),
+          `Resend ${grouped(ids.length)} failed ${ids.length === 1 ? noun.one : noun.many} of `,
+          ...tenantName(tenant),
         ],
         from === undefined ? 'Named by id, whenever they failed' : ['Failed since ', date(from)],
         `Why they failed: ${tally(chosen.map((item) => reasonOf(item.reason)))}`,
@@ -221,7 +222,7 @@ function windowStart(
 
 function scope(from: Date | undefined, named: readonly string[] | undefined): string {
   const within = from === undefined ? '' : `since ${utc(from)}`;
-  return [named === undefined ? '' : `among the ${number(named.length)} named`, within]
+  return [named === undefined ? '' : `among the ${grouped(named.length)} named`, within]
     .filter(Boolean)
     .join(' ');
 }
@@ -251,8 +252,8 @@ function tally(words: readonly string[]): string {
   for (const word of words.map(brief)) counts.set(word, (counts.get(word) ?? 0) + 1);
   const sorted = [...counts].sort(([a, many], [b, few]) => few - many || a.localeCompare(b));
   const others = sorted.slice(reasonsShown).reduce((sum, [, count]) => sum + count, 0);
-  const shown = sorted.slice(0, reasonsShown).map(([word, count]) => `${word} ${number(count)}`);
-  return [...shown, ...(others === 0 ? [] : [`other reasons ${number(others)}`])].join(' · ');
+  const shown = sorted.slice(0, reasonsShown).map(([word, count]) => `${word} ${grouped(count)}`);
+  return [...shown, ...(others === 0 ? [] : [`other reasons ${grouped(others)}`])].join(' · ');
 }
 
 function warningsOf(found: {
@@ -268,13 +269,13 @@ function warningsOf(found: {
     const gone = signed.length - chosen.length;
     return gone === 0
       ? []
-      : [`Left out, as no longer failed: ${number(gone)} of the ${number(signed.length)} signed`];
+      : [`Left out, as no longer failed: ${grouped(gone)} of the ${grouped(signed.length)} signed`];
   }
   const more = total - chosen.length;
   if (more > 0) {
     const why =
-      chosen.length < limit ? `but ${target.name} did not list them` : `past --limit ${number(limit)}`;
-    return [`${number(more)} more match, ${why}: run it again for the rest`];
+      chosen.length < limit ? `but ${target.name} did not list them` : `past --limit ${grouped(limit)}`;
+    return [`${grouped(more)} more match, ${why}: run it again for the rest`];
   }
   const isChosen = new Set(chosen.map((item) => item.id));
   const absent = (named ?? []).filter((id) => !isChosen.has(id));
@@ -282,7 +283,7 @@ function warningsOf(found: {
     ? []
     : [
         [
-          `Left out, as not failed in this channel: ${number(absent.length)} of those named, `,
+          `Left out, as not failed in this channel: ${grouped(absent.length)} of those named, `,
           ...listed(absent),
         ],
       ];
@@ -352,9 +353,9 @@ function progressLine(results: ReadonlyMap<string, Result>, total: number): Line
     [...results.values()].filter((result) => result.kind === kind).length;
   const [failed, unknown] = [count('failed'), count('unknown')];
   return [
-    `${'▓'.repeat(filled)}${'░'.repeat(barCells - filled)} ${number(done)} of ${number(total)}`,
-    ...(failed === 0 ? [] : [` · ${number(failed)} failed`]),
-    ...(unknown === 0 ? [] : [` · ${number(unknown)} unknown`]),
+    `${'▓'.repeat(filled)}${'░'.repeat(barCells - filled)} ${grouped(done)} of ${grouped(total)}`,
+    ...(failed === 0 ? [] : [` · ${grouped(failed)} failed`]),
+    ...(unknown === 0 ? [] : [` · ${grouped(unknown)} unknown`]),
   ].join('');
 }
 
@@ -382,16 +383,16 @@ function report(tenant: TenantRef, target: TargetInfo, ended: Ended): Report {
   const notTried = ids.filter((id) => !results.has(id));
   const reasonsOf = (some: readonly string[]) => tally(some.map((id) => results.get(id)!.reason));
   const troubles = [
-    ...(unknown.length === 0 ? [] : [`${number(unknown.length)} unknown`]),
-    ...(failed.length === 0 ? [] : [`${number(failed.length)} failed`]),
-    ...(notTried.length === 0 ? [] : [`${number(notTried.length)} not tried`]),
+    ...(unknown.length === 0 ? [] : [`${grouped(unknown.length)} unknown`]),
+    ...(failed.length === 0 ? [] : [`${grouped(failed.length)} failed`]),
+    ...(notTried.length === 0 ? [] : [`${grouped(notTried.length)} not tried`]),
   ];
   const slug = tenant.slug.length <= 20 ? tenant.slug : `${tenant.slug.slice(0, 19)}…`;
-  const done = `${number(sent.length)} of ${amount(ids.length, nouns[ended.channel])} resent`;
+  const done = `${grouped(sent.length)} of ${amount(ids.length, nouns[ended.channel])} resent`;
   const lines: Line[] = [
     [
-      `${number(sent.length)} sent`,
-      `${number(delivered.length)} already delivered`,
+      `${grouped(sent.length)} sent`,
+      `${grouped(delivered.length)} already delivered`,
       ...(troubles.length === 0 ? ['none failed or unknown'] : troubles),
     ].join(' · '),
     ...(failed.length === 0 ? [] : [`Failed: ${reasonsOf(failed)}`]),
@@ -415,7 +416,7 @@ function report(tenant: TenantRef, target: TargetInfo, ended: Ended): Report {
     status: hasGivenUp ? 'bad' : unknown.length > 0 ? 'unknown' : failed.length > 0 ? 'warning' : 'ok',
     headline:
       troubles.length === 0
-        ? `${slug}: ${done}${delivered.length === 0 ? '' : `, ${number(delivered.length)} already delivered`}`
+        ? `${slug}: ${done}${delivered.length === 0 ? '' : `, ${grouped(delivered.length)} already delivered`}`
         : `${hasGivenUp ? 'Stopped, ' : ''}${slug}: ${troubles.join(', ')}; ${done}`,
     lines,
     ...(details.length === 0 ? {} : { details }),
@@ -470,19 +471,11 @@ function againText(
 
 function listed(ids: readonly string[]): Span[] {
   const shown = ids.slice(0, 3).flatMap((id, index): Span[] => (index === 0 ? [code(id)] : [', ', code(id)]));
-  return ids.length > 3 ? [...shown, ` and ${number(ids.length - 3)} more`] : shown;
-}
-
-function title({ name, slug }: TenantRef): Span[] {
-  return name === '' || name === slug ? [bold(slug)] : [bold(name), ` (${slug})`];
+  return ids.length > 3 ? [...shown, ` and ${grouped(ids.length - 3)} more`] : shown;
 }
 
 function amount(count: number, noun: { one: string; many: string }): string {
-  return `${number(count)} ${count === 1 ? noun.one : noun.many}`;
-}
-
-function number(count: number): string {
-  return count.toLocaleString('en-US');
+  return `${grouped(count)} ${count === 1 ? noun.one : noun.many}`;
 }
 
 function utc(at: Date): string {

@@ -1,9 +1,11 @@
 import {
   code,
+  counted,
   date,
   defineCommand,
   Fault,
   field,
+  grouped,
   type Line,
   type QueueDepth,
   quoted,
@@ -193,7 +195,7 @@ function queueTrend(name: string, was: number | undefined, is: number | undefine
   }
   if (was === 0 && is === 0) return { name, trend: 'empty', text: `${name} empty` };
   const trend = is < was ? 'draining' : is > was ? 'growing' : 'still';
-  const depths = trend === 'still' ? number(is) : `${number(was)} → ${number(is)}`;
+  const depths = trend === 'still' ? grouped(is) : `${grouped(was)} → ${grouped(is)}`;
   return { name, trend, text: `${name} ${depths} ${trend === 'still' ? 'standing still' : trend}` };
 }
 
@@ -338,14 +340,6 @@ function nextOf(rule: Rule): Line {
     case 'unknown':
       return rule.next;
   }
-}
-
-function counted(amount: number, one: string): string {
-  return `${number(amount)} ${one}${amount === 1 ? '' : 's'}`;
-}
-
-function number(amount: number): string {
-  return amount.toLocaleString('en-US');
 }
 
 /** 90 characters reach a phone; two go to the mark. What comes last must not be lost to a long name. */

@@ -1,25 +1,27 @@
 import {
   type AuditLogEntry,
-  bold,
   code,
+  counted,
   date,
   defineCommand,
-  Fault,
   field,
   isoTime,
   type JsonObject,
   type Line,
   quoted,
+  type Reading,
   Refusal,
   type Report,
+  readable,
   type Span,
   type TargetInfo,
   type TargetKinds,
   type TenantRef,
   type TenantState,
   targetRef,
+  tenantAction,
+  tenantName,
   tenantRef,
-  UnknownOutcome,
   UserMistake,
   z,
 } from '../src/command.ts';
@@ -83,7 +85,7 @@ export default defineCommand({
       warnings.push(`It is "${state.status}", not "active": ${target.name} may refuse to suspend it.`);
     }
     return {
-      action: label('Suspend', tenant),
+      action: tenantAction('Suspend', tenant),
       data: {
         id: tenant.id,
         slug: tenant.slug,
@@ -94,7 +96,7 @@ export default defineCommand({
       },
       effects: [{ step: 'suspend', summary: call.summary, call: call.call }],
       summary: [
-        ['Suspend ', ...named(tenant), ...when, `; it is ${state.status}`],
+        ['Suspend ', ...tenantName(tenant), ...when, `; it is ${state.status}`],
         [
           [
             counted(state.activeUsers, 'active user'),
@@ -237,20 +239,6 @@ function described(entry: { action: string; actor: string; at: Date | string }):
   return [`${entry.action} by ${entry.actor}, `, date(new Date(entry.at))];
 }
 
-type Reading<Value> = { readonly value: Value } | { readonly why: string };
-
-/** A look that failed is told apart from one that saw nothing. */
-async function readable<Value>(reading: Promise<Value>): Promise<Reading<Value>> {
-  try {
-    return { value: await reading };
-  } catch (error) {
-    const isTargetProblem =
-      error instanceof Fault || error instanceof Refusal || error instanceof UnknownOutcome;
-    if (!isTargetProblem) throw error;
-    return { why: error.message };
-  }
-}
-
 function notSeen(reading: Reading<unknown> | undefined): string {
   return reading === undefined || 'value' in reading ? 'not seen' : `unknown, ${reading.why}`;
 }
@@ -275,7 +263,7 @@ function scheduled(
         ? `${slug}: suspension at ${day} UTC accepted, audit entry not seen`
         : `${slug} will be suspended at ${day} UTC; audit entry seen`,
     lines: [
-      [...named(tenant), ' is suspended from ', date(effectiveAt), ', not before'],
+      [...tenantName(tenant), ' is suspended from ', date(effectiveAt), ', not before'],
       entry === undefined ? `Audit entry: ${entryProblem}` : ['Audit entry: ', ...described(entry)],
       'Notification: not looked for before it takes effect',
     ],
@@ -340,24 +328,7 @@ function report(tenant: TenantRef, target: TargetInfo, seen: Outcome): Report {
   };
 }
 
-function named({ name, slug }: TenantRef): Span[] {
-  return name === '' || name === slug ? [bold(slug)] : [bold(name), ` (${slug})`];
-}
-
 /** A headline has 90 characters for everything. */
 function short(text: string): string {
   return text.length <= 22 ? text : `${text.slice(0, 21)}…`;
-}
-
-/** Buttons hold 23 characters: the name, else the slug, else as much of the name as fits. */
-function label(verb: string, { name, slug }: TenantRef): string {
-  const room = 22 - verb.length;
-  const whole = name.replace(/\s+/g, ' ').trim() || slug;
-  const fitting = [whole, slug].find((text) => text.length <= room);
-  // Neither a space nor half an emoji stays before the cut.
-  return `${verb} ${fitting ?? `${whole.slice(0, room - 1).replace(/[\s\uD800-\uDBFF]+$/, '')}…`}`;
-}
-
-function counted(amount: number, one: string): string {
-  return `${amount.toLocaleString('en-US')} ${one}${amount === 1 ? '' : 's'}`;
 }

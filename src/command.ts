@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { Line } from './core/text.ts';
 import type { PreparedCall, TargetKind, TargetKinds } from './target-kinds.ts';
 
+export { counted, grouped, type Reading, readable, tenantAction, tenantName } from './command-words.ts';
 export { Fault, Refusal, UnknownOutcome, UserMistake } from './core/errors.ts';
 export { quoted } from './core/parse/quoted.ts';
 export type { Line, Span } from './core/text.ts';
