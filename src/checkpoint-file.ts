@@ -25,19 +25,29 @@ export function checkpointFile(
   path: string,
   hashAt: (workspaceId: string, seq: number) => Promise<string | undefined>,
 ): CheckpointSink {
+  /** What stood in the file when it was this long: it is read again only when somebody else has written to it. */
+  let known: { readonly size: number; readonly furthest: Checkpoint | undefined } | undefined;
   return {
     name: `the file "${path}"`,
     /** @throws Fault `checkpoint_file_ahead`, `checkpoint_file_disagrees`. */
     async write(checkpoint) {
       await mkdir(dirname(path), { recursive: true });
-      const last = await furthestCheckpoint(path, checkpoint.workspace);
-      if (last !== undefined) refuseDisagreement(path, last, await hashAt(last.workspace, last.seq));
       // O_APPEND: two processes never write over each other's line.
       await using file = await open(path, 'a+', 0o644);
       const { size } = await file.stat();
+      const last =
+        known?.size === size && known.furthest?.workspace === checkpoint.workspace
+          ? known.furthest
+          : await furthestCheckpoint(path, checkpoint.workspace);
+      if (last !== undefined) refuseDisagreement(path, last, await hashAt(last.workspace, last.seq));
       const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 0x0a;
-      await file.appendFile(`${isTorn ? '\n' : ''}${JSON.stringify(checkpoint)}\n`);
+      const line = `${isTorn ? '\n' : ''}${JSON.stringify(checkpoint)}\n`;
+      await file.appendFile(line);
       await file.sync();
+      const furthest = last !== undefined && last.seq > checkpoint.seq ? last : checkpoint;
+      const ours = size + Buffer.byteLength(line);
+      // Longer by more than our line: somebody else wrote in this very moment.
+      known = (await file.stat()).size === ours ? { size: ours, furthest } : undefined;
     },
   };
 }

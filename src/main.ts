@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Receiver } from '@slack/bolt';
-import { checkpointFile } from './checkpoint-file.ts';
+import { type CheckpointSink, checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
 import { whyStale } from './core/change/decisions/why-stale.ts';
 import type { DecisionRequest, InboxEntry } from './core/inbox.ts';
@@ -200,6 +200,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       await runtime.execute.store.transaction(async (transaction) => transaction.refresh(runId, 'other'));
     },
   };
+  let sink: { readonly path: string; readonly write: CheckpointSink['write'] } | undefined;
   const worker = await startWorker({
     pool,
     adoptWorkers: presence.adoptWorkers,
@@ -219,10 +220,14 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       takeCheckpoint: async (reason) => {
         await runtime.services.ledger.checkpoint({ actor: 'countersign', via: 'job', reason });
       },
-      writeCheckpoint: (checkpoint) =>
-        checkpointFile(settings.current.ledger.checkpointFile, (workspace, seq) =>
-          entryHashAt(pool, workspace, seq),
-        ).write(checkpoint),
+      writeCheckpoint: (checkpoint) => {
+        const path = settings.current.ledger.checkpointFile;
+        if (sink?.path !== path) {
+          const hashAt = (workspace: string, seq: number) => entryHashAt(pool, workspace, seq);
+          sink = { path, write: checkpointFile(path, hashAt).write };
+        }
+        return sink.write(checkpoint);
+      },
     }),
   });
   undo.push(() => worker.stop());

@@ -208,6 +208,20 @@ describe('an edited policy', () => {
     expect(started?.facts.signers).toEqual([grace, lin]);
   });
 
+  it('that asks for less again lets the one who has signed say so once more, and nobody else', async () => {
+    const world = await guardedWorld(database.pool);
+    const run = await approved(world, 'halt', [grace]);
+    await world.decree(twoApprovals);
+    await world.work();
+    expect(await world.decide(grace, 'approve', run.id)).toContain('already signed');
+    await world.decree(settings());
+    expect(await world.decide(ada, 'approve', run.id)).toContain('You asked for this');
+    expect(await world.decide(grace, 'approve', run.id)).toBeUndefined();
+    await world.work();
+    expect(await world.run(run.id)).toMatchObject({ state: 'succeeded' });
+    expect(world.effects()).toEqual([halting]);
+  });
+
   it('voids the signature of one who is no longer in the role, and only that', async () => {
     const world = await guardedWorld(database.pool, { settings: twoApprovals });
     const run = await approved(world, 'halt', [grace, lin]);

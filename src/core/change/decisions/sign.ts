@@ -152,7 +152,7 @@ async function whyNot(
       );
     }
   }
-  const { holding } = signaturesThatHold({
+  const { holding, isEnough } = signaturesThatHold({
     approvals,
     requester: run.requester,
     digest: run.digest!,
@@ -164,8 +164,8 @@ async function whyNot(
   const permission = canSign({
     signer: decider.person,
     requester: run.requester,
-    // One who has signed may still say no.
-    signedBy: signing.decision === 'denied' ? [] : holding,
+    // One who has signed may still say no, and sign again where the policy has come to ask for less meanwhile.
+    signedBy: signing.decision === 'denied' || isEnough ? [] : holding,
     approversWhenPosted: run.terms!.approvers,
     authorizationNow: standing.authorization,
     settings: standing.settings,
