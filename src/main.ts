@@ -195,9 +195,9 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     warn: (problem, { id }) => log.warn({ messageId: id, problem }, 'a message was not delivered'),
     onPosted: async (id) => {
       const runId = /^run:([^:]+):approval$/.exec(id)?.[1];
-      // The card where it was asked links to this one.
+      // The card where it was asked links to this one; where it cannot be edited, that is not worth another answer.
       if (runId === undefined) return;
-      await runtime.execute.store.transaction(async (transaction) => transaction.refresh(runId, 'other'));
+      await runtime.execute.store.transaction(async (transaction) => transaction.refresh(runId, 'progress'));
     },
   };
   let sink: { readonly path: string; readonly write: CheckpointSink['write'] } | undefined;

@@ -1,4 +1,5 @@
 import type { Report } from '../../command.ts';
+import { planLines, titleOf } from '../cards/plan-lines.ts';
 import { CountersignError, Refusal, UserMistake } from '../errors.ts';
 import type { WantedMessage } from '../message.ts';
 import type { Run, StoredPlan } from '../run.ts';
@@ -136,13 +137,10 @@ export function refuseUnauthorized(standing: Standing, isFree: boolean): void {
 function planReport(run: Run, plan: StoredPlan): Report {
   return {
     status: 'info',
-    headline: `Plan only, nothing asked or changed: ${run.command}`,
-    lines: [
-      ...plan.summary,
-      ...plan.warnings.map((line) => ['▲ ', ...(typeof line === 'string' ? [line] : line)]),
-    ],
+    headline: `Plan only, nothing asked or changed: ${titleOf({ plan, invocation: run.invocation })}`,
+    lines: planLines(plan),
     details: plan.effects.map(({ summary }) => summary),
-    next: ['Leave out --plan to ask for it.'],
+    next: 'Leave out --plan to ask for it.',
   };
 }
 

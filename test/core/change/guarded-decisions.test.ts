@@ -77,8 +77,10 @@ describe('--plan', () => {
     const world = await guardedWorld(database.pool);
     const run = await world.ask(ada, 'halt', { isPlanOnly: true });
     expect(run).toMatchObject({ state: 'succeeded', isPlanOnly: true, digest: undefined });
-    expect(run.report?.headline).toContain('Plan only');
-    expect(run.report?.lines?.map(wordsOf)).toContain('Tenant Acme GmbH: active → halted');
+    expect(run.report?.headline).toBe(
+      'Plan only, nothing asked or changed: Tenant Acme GmbH: active → halted',
+    );
+    expect(run.report?.lines?.map(wordsOf)).toContainEqual(expect.stringContaining('Calls '));
     expect(await world.kinds(run.id)).toEqual(['run.requested', 'run.succeeded']);
     expect((await world.messages()).map(({ place }) => place.kind)).not.toContain('dm');
     await world.work();
