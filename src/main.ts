@@ -13,9 +13,9 @@ import type { Origin } from './core/run.ts';
 import { health, ready } from './http/health.ts';
 import { type Handler, listen as listenHttp, type Routes } from './http/server.ts';
 import { directWork } from './jobs/direct-work.ts';
+import { startLanes } from './jobs/lanes.ts';
 import { receiveAndExecute, tasks } from './jobs/tasks.ts';
 import { startUpkeep } from './jobs/upkeep.ts';
-import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
 import { storeIncoming, voidIncoming } from './postgres/inbox.ts';
 import { entryHashAt } from './postgres/ledger.ts';
@@ -108,7 +108,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     log.error({ ...fields, err: error }, 'something broke');
 
   const databaseUrl = environment.databaseUrl.reveal();
-  const pool = openPool(databaseUrl, { max: 12, name: 'countersign' }, log);
+  const pool = openPool(databaseUrl, { max: 13, name: 'countersign' }, log);
   undo.push(() => pool.end());
   // Its own connections, with short patience: what people wait for must not queue behind what runs do.
   const patience = { query_timeout: 2_000, statement_timeout: 1_800, connectionTimeoutMillis: 1_500 };
@@ -201,7 +201,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     },
   };
   let sink: { readonly path: string; readonly write: CheckpointSink['write'] } | undefined;
-  const worker = await startWorker({
+  const worker = await startLanes({
     pool,
     adoptWorkers: presence.adoptWorkers,
     concurrency: concurrentRuns,
