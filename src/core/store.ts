@@ -161,6 +161,8 @@ export interface Store {
     readonly executor: string;
     readonly name: string;
     readonly isRepeatable: boolean;
+    /** Among what was signed. A look is not stopped: seeing what has happened harms nobody. */
+    readonly isEffect: boolean;
     readonly newKey: string;
   }): Promise<StepStart>;
   /** False when `executor` no longer owns the run. */

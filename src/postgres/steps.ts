@@ -39,7 +39,7 @@ export async function manySteps(
 export async function beginStep(
   pool: Pool,
   workspaceId: string,
-  { runId, executor, name, isRepeatable, newKey }: Parameters<Store['beginStep']>[0],
+  { runId, executor, name, isRepeatable, isEffect, newKey }: Parameters<Store['beginStep']>[0],
 ): Promise<StepStart> {
   return inTransaction(pool, async (client) => {
     const { rows: runs } = await client.query<{ stopped_by: string | null; locked_down_by: string | null }>({
@@ -72,7 +72,7 @@ export async function beginStep(
     }
     const stoppedBy = run.stopped_by ?? run.locked_down_by;
     // What has begun is not stopped by not knowing how it ended.
-    if (stoppedBy !== null && before === undefined) {
+    if (stoppedBy !== null && before === undefined && isEffect) {
       return { kind: 'stopped', by: stoppedBy, isLockdown: run.stopped_by === null };
     }
     const { rows } = await client.query<{ idempotency_key: string }>({

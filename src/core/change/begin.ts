@@ -1,5 +1,4 @@
 import { CountersignError, Fault, Refusal, UserMistake } from '../errors.ts';
-import { limitReachedReason } from '../policy/limit.ts';
 import { policyDigest } from '../policy/policy-digest.ts';
 import { signaturesThatHold } from '../policy/signing.ts';
 import type { Run, RunState } from '../run.ts';
@@ -7,6 +6,7 @@ import { LockHeld, PolicyDiffers, Superseded, type Transaction } from '../store.
 import { askForSignatures, requestFor, whereOf } from './ask.ts';
 import { carryOut } from './carry-out.ts';
 import { type GuardContext, planDeadlineMilliseconds } from './guard-context.ts';
+import { reachedLimit } from './limit-reached.ts';
 import { type MadePlan, makePlan } from './make-plan.ts';
 import { isFreeUndoOf, lockdownSentence } from './prepare.ts';
 import { type SignedDifference, signedDifference } from './signed-difference.ts';
@@ -134,19 +134,6 @@ async function whyNot(
   if (lockdown !== undefined) return lockdownSentence(lockdown, run.command);
   if (!authorization.allowed && !isBeside(authorization.obstacle, isFree)) return authorization.reason;
   return reachedLimit(run, authorization, transaction, context.now());
-}
-
-/** Why a run may not begin just now, when its rule's `limit` is used up. */
-async function reachedLimit(
-  run: Run,
-  { limit, rule }: Standing['authorization'],
-  transaction: Transaction,
-  now: Date,
-): Promise<string | undefined> {
-  if (limit === undefined || rule === undefined) return undefined;
-  const { count, freeAt = now } = await transaction.countStarted(run, limit);
-  if (count < limit.count) return undefined;
-  return limitReachedReason({ command: run.command, rulePosition: rule.position, limit, freeAt, now });
 }
 
 /** Too few signatures hold by now: it waits for others, or, where none were wanted before, asks for them. */

@@ -7,6 +7,7 @@ import { answer } from '../speak.ts';
 import { AlreadyWaiting, type Lockdown, type Store, Superseded } from '../store.ts';
 import { askForSignatures, propose, requestFor, whereOf } from './ask.ts';
 import { type GuardContext, planDeadlineMilliseconds } from './guard-context.ts';
+import { reachedLimit } from './limit-reached.ts';
 import { type MadePlan, makePlan } from './make-plan.ts';
 import { requestKey } from './run-digest.ts';
 import { copyOfCard } from './speak-change.ts';
@@ -67,6 +68,9 @@ async function askOrPropose(
   const isPreviewed = request.terms.approvalsNeeded === 0 || run.origin.viewId !== undefined;
   try {
     await context.store.transaction(async (transaction) => {
+      // Asked again when it begins; but nobody signs for nothing.
+      const reached = await reachedLimit(run, standing.authorization, transaction, context.now());
+      if (reached !== undefined) throw new Refusal('limit_reached', reached);
       if (isPreviewed) await propose(run, request, executor, transaction);
       else {
         const asked = { ops, via: run.via, executor };

@@ -89,6 +89,7 @@ export function stepRunner(
       executor,
       name,
       isRepeatable,
+      isEffect: plan.effects.some(({ step }) => step === name),
       newKey: context.newKey(),
     });
     if (start.kind === 'lost') return stop(new RunLost());
