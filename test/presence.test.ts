@@ -179,8 +179,12 @@ describe('a lost connection', () => {
     const job = await lockedJob('w-kept');
     const [before] = await connectionsOf(presence.processId);
     await cut(before!);
-    // Meanwhile another process believes it dead and forgets it.
-    await database.pool.query('DELETE FROM countersign.processes WHERE id = $1', [presence.processId]);
+    // Meanwhile another process believes it dead and forgets it, unless it is back already.
+    await database.pool.query(
+      `DELETE FROM countersign.processes WHERE id = $1 AND NOT EXISTS (
+         SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = lock_key AND granted)`,
+      [presence.processId],
+    );
     await until(async () => (await isRegistered(presence.processId))?.is_locked);
     expect(await isRegistered(presence.processId)).toEqual({ worker_ids: ['w-kept'], is_locked: true });
     const after = await connectionsOf(presence.processId);

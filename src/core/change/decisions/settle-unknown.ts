@@ -178,7 +178,9 @@ async function look(run: Run, context: GuardContext): Promise<Observation> {
   } catch (error) {
     if (!(error instanceof CountersignError)) context.onFault(error, run);
     const why = error instanceof CountersignError ? error.message : 'something broke on our side';
-    return { happened: 'unclear', lines: [`Could not look: ${why}`, ...whereToLook(run)] };
+    // What the command said already stands on the card.
+    const where = run.report === undefined ? whereToLook(run) : [];
+    return { happened: 'unclear', lines: [`Could not look: ${why}`, ...where] };
   }
 }
 
