@@ -179,6 +179,7 @@ describe('a lost connection', () => {
     const job = await lockedJob('w-kept');
     const [before] = await connectionsOf(presence.processId);
     await cut(before!);
+    await until(async () => !(await connectionsOf(presence.processId)).includes(before!));
     // Meanwhile another process believes it dead and forgets it, unless it is back already.
     await database.pool.query(
       `DELETE FROM countersign.processes WHERE id = $1 AND NOT EXISTS (
