@@ -143,7 +143,7 @@ export type StepStart =
       readonly problem: string | undefined;
     }
   /** Somebody wants the run to stop, or everything. */
-  | { readonly kind: 'stopped'; readonly by: string; readonly isLockdown: boolean }
+  | { readonly kind: 'stopped'; readonly by: string }
   | { readonly kind: 'lost' };
 
 /** Everything that must not be lost, for one workspace. */

@@ -73,7 +73,7 @@ export async function beginStep(
     const stoppedBy = run.stopped_by ?? run.locked_down_by;
     // What has begun is not stopped by not knowing how it ended.
     if (stoppedBy !== null && before === undefined && isEffect) {
-      return { kind: 'stopped', by: stoppedBy, isLockdown: run.stopped_by === null };
+      return { kind: 'stopped', by: stoppedBy };
     }
     const { rows } = await client.query<{ idempotency_key: string }>({
       name: 'begin-step',

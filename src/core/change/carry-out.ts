@@ -33,7 +33,7 @@ export async function carryOut(
   const deadline = AbortSignal.timeout(changeDeadlineMilliseconds);
   const signal = AbortSignal.any([context.stopping, halted.signal, deadline]);
   const progress = progressReporter(run, executor, context, (why) =>
-    halted.abort(why === 'lost' ? new RunLost() : new RunStopped('', false)),
+    halted.abort(why === 'lost' ? new RunLost() : new RunStopped()),
   );
   const steps = stepRunner(run, executor, run.performed!, {
     store: context.store,

@@ -10,12 +10,11 @@ export class RunLost extends Error {}
 
 /** Somebody wants the run, or everything, to stop; nothing more is begun. */
 export class RunStopped extends Error {
-  readonly by: string;
-  readonly isLockdown: boolean;
-  constructor(by: string, isLockdown: boolean) {
-    super(`stopped by ${by}`);
+  /** Undefined where only the wish was seen; the run knows whose it is. */
+  readonly by: string | undefined;
+  constructor(by?: string) {
+    super('somebody wants it to stop');
     this.by = by;
-    this.isLockdown = isLockdown;
   }
 }
 
@@ -84,16 +83,17 @@ export function stepRunner(
     refuseUnsigned(run, plan, name, call, isRepeatable);
     if (stopped !== undefined) throw stopped;
     context.signal.throwIfAborted();
+    const isEffect = plan.effects.some(({ step }) => step === name);
     const start = await store.beginStep({
       runId: run.id,
       executor,
       name,
       isRepeatable,
-      isEffect: plan.effects.some(({ step }) => step === name),
+      isEffect,
       newKey: context.newKey(),
     });
     if (start.kind === 'lost') return stop(new RunLost());
-    if (start.kind === 'stopped') return stop(new RunStopped(start.by, start.isLockdown));
+    if (start.kind === 'stopped') return stop(new RunStopped(start.by));
     if (start.kind === 'ended') return outcomeOf<Outcome>(name, start);
     if (start.isAgain && !isRepeatable) {
       const problem = `"${name}" was begun by a process that is gone, and nobody saw how it ended.`;
@@ -102,15 +102,17 @@ export function stepRunner(
     }
     const send = typeof call === 'object' ? (given: StepCall) => call.send(given) : call;
     const attempts = isRepeatable ? timing.attempts : 1;
+    // A process that is gone may have sent it, and so may an attempt nobody saw the end of.
+    let mayHaveHappened = isEffect && start.isAgain;
     for (let attempt = 1; ; attempt++) {
+      let outcome: Outcome;
       try {
-        const outcome = await withTimeout(name, send, start.idempotencyKey, options);
-        await write(name, { state: 'succeeded', outcome });
-        return outcome;
+        outcome = await withTimeout(name, send, start.idempotencyKey, options);
       } catch (thrown) {
-        if (thrown instanceof RunLost) throw thrown;
-        const error = isRepeatable || thrown instanceof CountersignError ? thrown : inDoubt(name, thrown);
-        const isWorthRetrying = error instanceof Fault || error instanceof UnknownOutcome;
+        const told = isRepeatable || thrown instanceof CountersignError ? thrown : inDoubt(name, thrown);
+        const error = mayHaveHappened ? stillInDoubt(name, told) : told;
+        mayHaveHappened ||= isEffect && told instanceof UnknownOutcome;
+        const isWorthRetrying = told instanceof Fault || told instanceof UnknownOutcome;
         if (isWorthRetrying && attempt < attempts && !context.signal.aborted) {
           // Full jitter: those who failed together do not come back together.
           const wait = timing.firstRetryMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
@@ -121,6 +123,9 @@ export function stepRunner(
         await write(name, { state: error instanceof UnknownOutcome ? 'unknown' : 'failed', problem });
         throw error;
       }
+      // Not among what is caught above: an outcome that cannot be written is no outcome of the call.
+      await write(name, { state: 'succeeded', outcome });
+      return outcome;
     }
   }
 
@@ -244,6 +249,16 @@ function inDoubt(name: string, cause: unknown): UnknownOutcome {
   return new UnknownOutcome(
     'step_broke',
     `Something broke on our side during "${name}"; it may have happened.`,
+    { cause },
+  );
+}
+
+/** A no, or "nothing was sent", is about the last attempt only: an earlier one may be what it now objects to. */
+function stillInDoubt(name: string, cause: unknown): UnknownOutcome {
+  if (cause instanceof UnknownOutcome) return cause;
+  return new UnknownOutcome(
+    'outcome_lost',
+    `An earlier attempt of "${name}" had no answer, so it may have happened; the last one: ${problemOf(cause)}`,
     { cause },
   );
 }

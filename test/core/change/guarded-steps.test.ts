@@ -128,6 +128,21 @@ describe('a run whose process is gone', () => {
     expect(world.effects()).toHaveLength(1);
   });
 
+  it('calls a no unknown, when an earlier attempt had no answer and may be what it objects to', async () => {
+    const meetings = ['lost_after', 'refusal'] as const;
+    let attempt = 0;
+    const world = await guardedWorld(database.pool, { meet: () => meetings[attempt++] ?? 'answer' });
+    const run = await world.ask(ada, 'nudge');
+    await world.decide(ada, 'confirm_run', run.id);
+    await world.work();
+    expect(await world.run(run.id)).toMatchObject({ state: 'unknown' });
+    const [step] = await world.steps(run.id);
+    expect(step?.state).toBe('unknown');
+    expect(step?.problem).toContain('it may have happened');
+    expect(attempt).toBe(2);
+    expect(world.effects()).toHaveLength(1);
+  });
+
   it('is not taken from a process that is at work on it', async () => {
     const world = await resending();
     const working = world.work();
