@@ -116,6 +116,10 @@ describe.each([
       'Look again',
     ]);
     await bot.click('ada', settled, 'Look again');
+    // The bot has looked by itself as well, and may have seen the same.
+    await until(async () => (await bot.kinds(run.id)).at(-1) === 'run.looked_again', {
+      waitingFor: "ada's look to be recorded",
+    });
     const looked = await bot.becomes(
       card,
       told.effects === 1 ? /it looks as if it happened/ : /it cannot be told|did not happen/,

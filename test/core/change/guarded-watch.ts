@@ -67,11 +67,12 @@ export function guardedWatch(workspace: GuardedWorkspace, people: People) {
         const judged = judge(run, readAt(), now()).finally(() => judging.delete(judged));
         judging.add(judged);
       },
-      stepAsked: (name) => {
+      stepAsked: ({ name, isEffect }) => {
         const before = lockedSince;
         return (start) => {
           const isStill = before !== undefined && lockedSince === before;
-          if (isStill && start.kind === 'begun' && !start.isAgain)
+          // Looking at what has been done goes on under a lockdown.
+          if (isEffect && isStill && start.kind === 'begun' && !start.isAgain)
             problems.push(`${name} began under a lockdown`);
         };
       },

@@ -9,10 +9,12 @@ export interface Life {
   die(): void;
 }
 
+type AskedStep = Parameters<Store['beginStep']>[0];
+
 /** What the test wants to know of what was committed, also where the process died right after it. */
 export interface Witness {
   readonly began?: (run: Run) => void;
-  readonly stepAsked?: (name: string) => (start: StepStart) => void;
+  readonly stepAsked?: (step: AskedStep) => (start: StepStart) => void;
 }
 
 class Killed extends Error {}
@@ -34,8 +36,7 @@ export function mortal(store: Store, life: Life, witness: Witness = {}): Store {
     Object.assign(calls, {
       [name]: async (...given: unknown[]) => {
         if (!lives(life)) return never();
-        const told =
-          name === 'beginStep' ? witness.stepAsked?.((given[0] as { name: string }).name) : undefined;
+        const told = name === 'beginStep' ? witness.stepAsked?.(given[0] as AskedStep) : undefined;
         const result: unknown = await call.apply(store, given);
         told?.(result as StepStart);
         return lives(life) ? result : never();
