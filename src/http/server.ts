@@ -6,6 +6,9 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 /** Exact paths; the method is the handler's business where several are allowed. */
 export type Routes = Readonly<Record<`${'GET' | 'POST'} /${string}`, Handler>>;
 
+/** Everything below a path, whatever the method: `'/hooks/'` is asked for `/hooks/a` and `/hooks/a/b`. Exact paths go first. */
+export type Prefixes = Readonly<Record<`/${string}/`, Handler>>;
+
 /** Slack gives us 3 s; a sender that needs longer than this for its own request is not Slack. */
 export interface HttpPatience {
   readonly headersMilliseconds: number;
@@ -37,17 +40,19 @@ export async function listen(
   options: {
     port: number;
     host: string;
+    /** Default: none. */
+    prefixes?: Prefixes;
     onFault: (error: unknown, request: IncomingMessage) => void;
     patience?: HttpPatience;
   },
 ): Promise<HttpServer> {
-  const { patience = usualPatience } = options;
+  const { patience = usualPatience, prefixes = {} } = options;
   const server = createServer({ connectionsCheckingInterval: patience.lookEveryMilliseconds });
   server.on('request', (request, response) => {
     const path = maybePath(request.url);
     // What cannot be read must not throw here, where nothing catches it and the process would end.
     if (path === undefined) return send(response, 400, { error: 'bad_request' });
-    const handler = routes[`${request.method} ${path}` as keyof Routes];
+    const handler = routes[`${request.method} ${path}` as keyof Routes] ?? below(prefixes, path);
     if (handler === undefined) {
       const isKnownPath = Object.keys(routes).some((route) => route.endsWith(` ${path}`));
       return send(response, isKnownPath ? 405 : 404, {
@@ -89,6 +94,10 @@ export async function listen(
 /** `//` and `http://[` come over the wire like any other target. */
 function maybePath(target: string | undefined): string | undefined {
   return URL.parse(target ?? '/', 'http://localhost')?.pathname;
+}
+
+function below(prefixes: Prefixes, path: string): Handler | undefined {
+  return Object.entries(prefixes).find(([prefix]) => path.startsWith(prefix))?.[1];
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {

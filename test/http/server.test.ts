@@ -54,6 +54,31 @@ describe('the HTTP server', () => {
     expect((await fetch(`${url}/echo`)).status).toBe(405);
   });
 
+  it('gives everything below a prefix to one handler, whatever the method, and exact paths first', async () => {
+    const server = await listen(
+      { 'GET /hooks/own': (_request, response) => send(response, 200, { by: 'path' }) },
+      {
+        port: 0,
+        host: '127.0.0.1',
+        prefixes: {
+          '/hooks/': ({ method, url }, response) => send(response, 200, { by: 'prefix', method, url }),
+        },
+        onFault: () => undefined,
+      },
+    );
+    onTestFinished(() => server.close());
+    const ask = async (path: string, method = 'GET') => {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+      return response.ok ? await response.json() : response.status;
+    };
+    expect(await ask('/hooks/own')).toEqual({ by: 'path' });
+    expect(await ask('/hooks/a/b?c')).toEqual({ by: 'prefix', method: 'GET', url: '/hooks/a/b?c' });
+    expect(await ask('/hooks/own', 'PUT')).toEqual({ by: 'prefix', method: 'PUT', url: '/hooks/own' });
+    for (const path of ['/hooks', '/hooks-other/a', '/other/hooks/a', '/hooks/../a']) {
+      expect([path, await ask(path)]).toEqual([path, 404]);
+    }
+  });
+
   it('answers 500 without the reason when a handler throws, at once or later', async () => {
     const { url, faults } = await serve({
       'GET /later': async () => Promise.reject(new Error('secret detail')),
