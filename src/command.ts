@@ -8,11 +8,15 @@
  * Command files import from this file (outside the repository: from `countersign`) and from `zod`, only.
  */
 import { z } from 'zod';
+import type { AlertServices } from './alert-services.ts';
 import type { Line } from './core/text.ts';
 import type { PreparedCall, TargetKind, TargetKinds } from './target-kinds.ts';
 
+export type * from './alert-services.ts';
 export { counted, grouped, type Reading, readable, tenantAction, tenantName } from './command-words.ts';
+export { marked, resolvedMark, severityMarks } from './core/cards/severity-words.ts';
 export { Fault, Refusal, UnknownOutcome, UserMistake } from './core/errors.ts';
+export { durationText, maybeDurationMinutes } from './core/parse/duration.ts';
 export { quoted } from './core/parse/quoted.ts';
 export type { Line, Span } from './core/text.ts';
 export { bold, channel, code, date, italic, link, person, user } from './core/text.ts';
@@ -230,7 +234,7 @@ export interface LockdownState {
   readonly lifts: readonly string[];
 }
 
-/** Countersign's own services, for commands about Countersign (help, history, explain, ledger, run). */
+/** Countersign's own services, for commands about Countersign (help, history, explain, ledger, run, alerts). */
 export interface Countersign {
   readonly commands: () => readonly CommandSummary[];
   permission(command: string): Promise<Permission>;
@@ -258,6 +262,7 @@ export interface Countersign {
     /** Signs the present head and posts it outside the database. */
     checkpoint(): Promise<{ readonly seq: number; readonly receipt: string }>;
   };
+  readonly alerts: AlertServices;
 }
 
 // ---------------------------------------------------------------------------------------- plans and runs

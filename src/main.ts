@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Receiver } from '@slack/bolt';
+import { maybeDigestView, maybeGroupView, maybeIncidentView, maybeRaw } from './alert-views.ts';
+import { startAlerting } from './alerting.ts';
 import { type CheckpointSink, checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
 import { whyStale } from './core/change/decisions/why-stale.ts';
@@ -37,6 +39,7 @@ import { maybeRunView } from './run-views.ts';
 import { type CountersignSettings, openRuntime } from './runtime.ts';
 import { mayRunAnywhere } from './services.ts';
 import { AckPriority } from './slack/ack-priority.ts';
+import { groupFormMessage } from './slack/alert-requests.ts';
 import { boltLogger } from './slack/bolt-logger.ts';
 import { channelResolver } from './slack/channels.ts';
 import { boltApp, connectSocket, noReceiver, slackClient } from './slack/connect.ts';
@@ -56,12 +59,14 @@ import { searchOptions } from './slack/search-options.ts';
 import { replyBlocks } from './slack/views/reply.ts';
 import { countPages } from './slack/views/run-message.ts';
 import { watchSlack } from './slack/watch.ts';
+import type { SourceKind } from './webhooks/source-kind.ts';
 
 export interface CountersignOptions {
   /** Slack and database are needed; the database is migrated. */
   readonly environment: EnvironmentWith<'slack' | 'database'>;
   readonly settings: SettingsHolder<CountersignSettings>;
   readonly commands: Commands;
+  readonly sourceKinds: ReadonlyMap<string, SourceKind>;
   readonly signingKey: SigningKey;
   readonly log: Log;
   readonly redactor: Redactor;
@@ -153,6 +158,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     },
     settings,
     commands,
+    sourceKinds: options.sourceKinds,
     signingKey: options.signingKey,
     membership,
     log,
@@ -162,6 +168,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     countPages,
     resolveChannel: channelResolver(client),
     permalink: (run) => permalink(`run:${run.id}:card`),
+    messageLink: permalink,
   });
   undo.push(() => runtime.close());
   const targets = () => runtime.targets().offers;
@@ -185,6 +192,10 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
         return lockdown && { lockdown, receipt: await lockdownReceipt(pool, workspaceId) };
       },
       maybeReview: (runId) => maybeReview(pool, workspaceId, runId),
+      maybeGroup: (id) => maybeGroupView(id, runtime.alertViews),
+      maybeDigest: (id) => maybeDigestView(id, runtime.alertViews),
+      maybeRaw: (groupId) => maybeRaw(groupId, runtime.alertViews),
+      maybeIncident: (id) => maybeIncidentView(id, runtime.alertViews),
       permalink,
       opsChannel: async () => (await runtime.execute.channels()).ops,
       membership,
@@ -200,6 +211,25 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       await runtime.execute.store.transaction(async (transaction) => transaction.refresh(runId, 'progress'));
     },
   };
+  const announce = async (sentence: string) => {
+    const channel = await channelResolver(client)(settings.current.channels.ops);
+    await client.chat.postMessage({ channel, ...replyBlocks(sentence) });
+  };
+  const deliveryPool = openPool(databaseUrl, { max: 2, name: 'countersign deliveries', ...patience }, log);
+  undo.push(() => deliveryPool.end());
+  const alerting = startAlerting({
+    pool,
+    deliveryPool,
+    workspaceId,
+    context: runtime.alerts,
+    views: runtime.alertViews,
+    kinds: options.sourceKinds,
+    giveWay,
+    announce,
+    log,
+    now,
+  });
+  undo.push(() => alerting.stop());
   let sink: { readonly path: string; readonly write: CheckpointSink['write'] } | undefined;
   const worker = await startLanes({
     pool,
@@ -212,6 +242,8 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       giveWay,
       receive: runtime.receive,
       execute: runtime.execute,
+      alerts: runtime.alerts,
+      alerting,
       deliver: delivering,
       removeTwins: async (id) => {
         const message = await messages.maybeWhole(id);
@@ -236,6 +268,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     log,
     ledger: runtime.ledger,
     checkpointEveryHours: () => settings.current.ledger.checkpointEveryHours,
+    alertRetentionDays: () => settings.current.alerts.retentionDays,
   });
   undo.push(upkeep.stop);
 
@@ -262,7 +295,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     runs.add(`receive ${entry.key}`, () => {
       const now = known;
       known = entry.key;
-      return receiveAndExecute(now, runtime);
+      return receiveAndExecute(now, { ...runtime, alerting });
     });
   };
   const onRecorded = ({ reading, stored, correlationId }: Recorded) => {
@@ -282,6 +315,15 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       runtime.execute.store.transaction(async (transaction) =>
         transaction.want({
           id: runFormMessage(runId, form, viewId),
+          place: { kind: 'view', viewId },
+          urgency: 'decision',
+          content: { by, ...originContent(origin) },
+        }),
+      ),
+    fillGroupForm: ({ viewId, groupId, form, by, origin }: Parameters<ListenerContext['fillGroupForm']>[0]) =>
+      runtime.alerts.store.transaction(async (transaction) =>
+        transaction.want({
+          id: groupFormMessage(groupId, form, viewId),
           place: { kind: 'view', viewId },
           urgency: 'decision',
           content: { by, ...originContent(origin) },
@@ -331,6 +373,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const server = await listenHttp(routes as Routes, {
     port: environment.port,
     host: environment.host,
+    prefixes: { '/hooks/': alerting.handle },
     onFault: (error, request) => fault({ path: request.url })(error),
   });
   undo.push(() => server.close());
@@ -338,10 +381,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   return {
     port: server.port,
     workspaceId,
-    announce: async (sentence) => {
-      const channel = await channelResolver(client)(settings.current.channels.ops);
-      await client.chat.postMessage({ channel, ...replyBlocks(sentence) });
-    },
+    announce,
     stop: async () => {
       stopping.abort(new Error('the process is stopping'));
       for (const step of undo.reverse()) await step();

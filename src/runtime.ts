@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import { type AlertViewsContext, maybeSuggestion } from './alert-views.ts';
 import type { JsonObject } from './command.ts';
 import type { Settings } from './config/settings.ts';
+import type { AlertContext } from './core/alerts/alert-context.ts';
 import { UserMistake } from './core/errors.ts';
 import type { ExecuteContext } from './core/execute.ts';
 import type { SigningKey } from './core/ledger/signing-key.ts';
@@ -11,15 +13,18 @@ import type { Membership } from './core/policy/membership.ts';
 import type { ReceiveContext } from './core/receive.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
-import { type Run, runId } from './core/run.ts';
+import { alertGroupId, incidentId, type Run, runId } from './core/run.ts';
 import { type LedgerServicesContext, ledgerServices } from './ledger-services.ts';
 import type { Log } from './log.ts';
 import { recordPolicy } from './policy-record.ts';
+import { postgresAlertStore } from './postgres/alerts/store.ts';
 import { createAuditCheckpoints } from './postgres/audit-checkpoints.ts';
 import { postgresStore } from './postgres/store.ts';
 import type { SettingsHolder } from './reload.ts';
 import { authorize, countersignFor, type ServicesContext } from './services.ts';
 import { openTargets, type Targets, type targetSchemas } from './targets/targets.ts';
+import { parseStored } from './webhooks/parse-stored.ts';
+import type { SourceKind } from './webhooks/source-kind.ts';
 
 export type CountersignSettings = Settings<typeof targetSchemas>;
 
@@ -29,6 +34,7 @@ export interface RuntimeOptions {
   readonly processId: string;
   readonly settings: SettingsHolder<CountersignSettings>;
   readonly commands: Commands;
+  readonly sourceKinds: ReadonlyMap<string, SourceKind>;
   readonly signingKey: SigningKey;
   readonly membership: Membership;
   readonly log: Log;
@@ -40,6 +46,8 @@ export interface RuntimeOptions {
   readonly onWanted: (messageIds: readonly string[]) => void;
   readonly countPages: (run: Run) => number;
   readonly permalink: (run: Run) => Promise<string | undefined>;
+  /** Link to a message of ours once it is posted. */
+  readonly messageLink: (messageId: string) => Promise<string | undefined>;
   /** Turns a channel's name from the settings into its id. */
   readonly resolveChannel: (reference: string) => Promise<string>;
 }
@@ -49,6 +57,8 @@ export interface Runtime {
   readonly receive: ReceiveContext;
   readonly execute: ExecuteContext;
   readonly services: ServicesContext;
+  readonly alerts: AlertContext;
+  readonly alertViews: AlertViewsContext;
   readonly ledger: LedgerServicesContext;
   readonly targets: () => Targets;
   close(): Promise<void>;
@@ -96,7 +106,32 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     );
     return { ops: opsId!, ledger: ledgerId!, incidents: incidentsId! };
   };
+  const alerts: AlertContext = {
+    store: postgresAlertStore({
+      pool,
+      workspaceId,
+      processId: options.processId,
+      now,
+      onWanted: options.onWanted,
+    }),
+    settings: () => settings.current,
+    membership: options.membership,
+    parse: (delivery) => parseStored(delivery, settings.current.alerts.sources, options.sourceKinds),
+    listeningSince: now(),
+    newGroupId: () => alertGroupId(randomBytes(8)),
+    newIncidentId: () => incidentId(randomBytes(8)),
+    onFault: (error, about) => log.error({ err: error, ...about }, 'a delivery could not be understood'),
+  };
+  const alertViews: AlertViewsContext = {
+    pool,
+    workspaceId,
+    settings: () => settings.current,
+    permalink: options.messageLink,
+    redact: (text) => options.redactor.text(text),
+  };
   const services: ServicesContext = {
+    alerts,
+    messageLink: options.messageLink,
     guard: () => execute,
     workspaceId,
     pool,
@@ -138,6 +173,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
   return {
     services,
+    alerts,
+    alertViews,
     ledger,
     targets: () => targets,
     receive: {
@@ -146,6 +183,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       targets: () => targets.offers,
       authorize: (request) => authorize(services, request),
       parse: (text) => readWhole(text, commands),
+      alertSuggestion: (groupId) => maybeSuggestion(groupId, alertViews),
       format: (command, input) => formatInvocation(commands, command.name, input),
       target: (kind, name, correlationId) => targets.client(kind, name, correlationId),
       newRunId: () => runId(randomBytes(8)),

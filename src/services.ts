@@ -23,8 +23,9 @@ import { findEntries } from './postgres/ledger-read.ts';
 import { maybeLockdown } from './postgres/lockdowns.ts';
 import { maybeRun } from './postgres/runs.ts';
 import { manySteps } from './postgres/steps.ts';
+import { alertServicesFor, type ServeAlertsContext } from './serve-alerts.ts';
 
-export interface ServicesContext {
+export interface ServicesContext extends ServeAlertsContext {
   readonly workspaceId: string;
   readonly pool: Pool;
   readonly commands: Commands;
@@ -100,6 +101,7 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
     context.commands.get(matchCommand(typed.split(/\s+/), [...context.commands.keys()]).command)!;
   const permission = (command: RegisteredCommand) => authorizeAnywhere(context, run.requester, command);
   return {
+    alerts: alertServicesFor(run, context),
     commands: () => [...context.commands.values()].map(summarise),
     permission: async (name) => permission(find(name)),
     explain: async (typed): Promise<Explanation> => {

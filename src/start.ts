@@ -24,12 +24,15 @@ import { holdSettings, type SettingsHolder, watchSettings } from './reload.ts';
 import type { CountersignSettings } from './runtime.ts';
 import { loadOrCreateSigningKey, loadSigningKey } from './signing-key.ts';
 import { targetKinds, targetSchemas } from './targets/targets.ts';
+import type { SourceKind } from './webhooks/source-kind.ts';
+import { loadSourceKinds } from './webhooks/source-kinds.ts';
 
 export interface Prepared<Need extends 'slack' | 'database'> {
   readonly environment: EnvironmentWith<Need>;
   readonly settings: SettingsHolder<CountersignSettings>;
   readonly reload: () => Promise<CountersignSettings>;
   readonly commands: Commands;
+  readonly sourceKinds: ReadonlyMap<string, SourceKind>;
   readonly log: Log;
   readonly redactor: Redactor;
 }
@@ -52,6 +55,7 @@ export async function prepare<Need extends 'slack' | 'database'>(options: {
     ...(options.destination === undefined ? {} : { destination: options.destination }),
   });
   const commands = await loadCommands(environment.commandSources, targetKinds);
+  const sourceKinds = loadSourceKinds();
   const file = isAbsolute(environment.configFile)
     ? environment.configFile
     : join(folder, environment.configFile);
@@ -60,12 +64,21 @@ export async function prepare<Need extends 'slack' | 'database'>(options: {
       file,
       env: variables,
       targetSchemas,
+      sourceSchemas: Object.fromEntries(sourceKinds),
       commandNames: [...commands.keys()],
     });
     for (const secret of secretsOfSettings(settings)) secrets.add(secret);
     return settings;
   };
-  return { environment, settings: holdSettings(await reload(), log), reload, commands, log, redactor };
+  return {
+    environment,
+    settings: holdSettings(await reload(), log),
+    reload,
+    commands,
+    sourceKinds,
+    log,
+    redactor,
+  };
 }
 
 /** `countersign start`: runs until a signal. */

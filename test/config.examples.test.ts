@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentVariables, readEnvironment } from '../src/config/environment.ts';
 import { readSettings } from '../src/config/settings.ts';
+import { loadCommands } from '../src/registry.ts';
 import { targetSchemas } from '../src/targets/targets.ts';
+import { loadSourceKinds } from '../src/webhooks/source-kinds.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const text = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
@@ -28,14 +30,27 @@ describe('.env.example', () => {
   });
 });
 
-describe('countersign.example.yaml', () => {
-  it('is accepted, and writes out the defaults truly', async () => {
-    const yaml = await text('countersign.example.yaml');
-    const env = Object.fromEntries(
-      (await variablesNamedBy(yaml)).map((name) => [name, 'postgres://localhost/x']),
-    );
-    const read = (written: string) =>
-      readSettings(written, { file: 'countersign.example.yaml', env, targetSchemas });
+const sourceSchemas = Object.fromEntries(loadSourceKinds());
+const commandNames = [...(await loadCommands()).keys()];
+
+describe('countersign.example.yaml', async () => {
+  const yaml = await text('countersign.example.yaml');
+  const env = Object.fromEntries(
+    (await variablesNamedBy(yaml)).map((name) => [
+      name,
+      name.endsWith('DATABASE_URL') ? 'postgres://localhost/x' : 'a-secret-of-this-length',
+    ]),
+  );
+  const read = (written: string) =>
+    readSettings(written, {
+      file: 'countersign.example.yaml',
+      env,
+      targetSchemas,
+      sourceSchemas,
+      commandNames,
+    });
+
+  it('is accepted, and writes out the defaults truly', () => {
     const whole = read(yaml);
     const optional = ['slack', 'limits', 'ledger'] as const;
     const withoutOptional = yaml.slice(0, yaml.indexOf('# Everything below may be left out'));
@@ -44,6 +59,37 @@ describe('countersign.example.yaml', () => {
       expect(whole[key]).toEqual(read(withoutOptional)[key]);
       expect(keysOf(parse(yaml)[key])).toEqual(keysOf(whole[key]));
     }
+  });
+
+  it('writes out the defaults of alerts truly', () => {
+    const written = parse(yaml);
+    const { alerts } = read(yaml);
+    const defaults = read(yaml.replace(/^alerts:\n( .*\n|\n)+/m, '')).alerts;
+    expect(defaults.sources).toEqual({});
+    const { notify, pagerduty, ...minutes } = alerts.escalation;
+    expect({ ...minutes, notify: [] }).toEqual(defaults.escalation);
+    expect([notify.length, pagerduty?.url]).toEqual([1, 'https://events.pagerduty.com/v2/enqueue']);
+    for (const key of ['digest', 'flapping', 'reopenWithinMinutes', 'retentionDays'] as const) {
+      expect(alerts[key]).toEqual(defaults[key]);
+      expect(keysOf(written.alerts[key])).toEqual(keysOf(defaults[key]));
+    }
+    expect(alerts.sources.rms?.options).toEqual(sourceSchemas.genzi?.options.parse({}));
+  });
+
+  it('shows every kind of source, and every key of a route', () => {
+    const { sources, routes } = read(yaml).alerts;
+    expect([...new Set(Object.values(sources).map(({ kind }) => kind))].sort()).toEqual(
+      Object.keys(sourceSchemas).sort(),
+    );
+    expect([...new Set(routes.flatMap((route) => Object.keys(route)))].sort()).toEqual([
+      'channel',
+      'match',
+      'notify',
+      'runbook',
+      'severity',
+      'silence',
+      'suggest',
+    ]);
   });
 });
 

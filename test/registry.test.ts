@@ -32,6 +32,7 @@ describe('loading commands', () => {
   it('finds every command of the project', async () => {
     expect([...(await loadCommands()).keys()]).toEqual([
       'activate-tenant',
+      'alerts',
       'check-health',
       'comms-settings',
       'explain',
@@ -39,10 +40,13 @@ describe('loading commands', () => {
       'history',
       'ledger',
       'lockdown',
+      'monitoring-status',
       'resend-notifications',
       'rollback-status',
       'run',
       'run-operation',
+      'silence',
+      'silences',
       'suspend-tenant',
       'verify-audit',
     ]);

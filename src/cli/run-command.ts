@@ -74,6 +74,8 @@ export async function runCommandLine(
       stopping: new AbortController().signal,
       countPages,
       permalink: async () => undefined,
+      messageLink: async () => undefined,
+      sourceKinds: prepared.sourceKinds,
       // Names are looked up by whoever delivers.
       resolveChannel: async (reference) => reference,
     });

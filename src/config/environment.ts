@@ -3,6 +3,7 @@ import { parseSigningKey } from '../core/ledger/signing-key.ts';
 import { Secret } from '../core/secret.ts';
 import { type LogLevel, logLevels } from '../log.ts';
 import { ConfigurationProblem } from './configuration-problem.ts';
+import { isSafeForSecrets } from './safe-url.ts';
 
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
@@ -52,7 +53,7 @@ const variables = z.object({
     fix: 'Make one with the scope connections:write on your app\'s "Basic Information" page, or remove the variable to use HTTP',
   }),
   SLACK_API_URL: text(undefined, undefined)
-    .refine((value) => value === undefined || isSafeApiUrl(value), {
+    .refine((value) => value === undefined || isSafeForSecrets(value), {
       error:
         'must be an https:// URL (http:// only on this machine, because the token travels with every call). Remove it to use Slack itself',
     })
@@ -209,13 +210,5 @@ function url(protocols: readonly string[], example: string) {
     {
       error: `is not a URL of the kind needed. It looks like ${example}; in a password, write @ : / ? # as %40 %3A %2F %3F %23`,
     },
-  );
-}
-
-function isSafeApiUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return (
-    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
   );
 }

@@ -1,14 +1,10 @@
-import { nearest } from '../core/parse/nearest.ts';
 import { fallbackSigners } from '../core/policy/cascade.ts';
 import { countPeople } from '../core/policy/identity.ts';
 import { nameKeys, type PolicyRule } from '../core/policy/rule.ts';
+import { alertFindings } from './alert-settings-checks.ts';
 import type { Settings } from './settings-schema.ts';
+import { type Finding, unknownNames } from './unknown-names.ts';
 import type { Path } from './yaml-source.ts';
-
-export interface Finding {
-  readonly path: Path;
-  readonly message: string;
-}
 
 /**
  * What no single value shows: names that point at nothing. A rule with a misspelt name would silently never
@@ -21,7 +17,7 @@ export function crossCheck(settings: Settings, commandNames: readonly string[] |
     environment: [...new Set(Object.values(settings.targets).map(({ environment }) => environment))],
     command: commandNames,
   };
-  return settings.policy.flatMap((rule, index) => [
+  const policy = settings.policy.flatMap((rule, index) => [
     ...(['run', 'approve'] as const).flatMap((key) =>
       unknownNames(rule[key], Object.keys(settings.roles), 'role', ['policy', index, key]),
     ),
@@ -38,32 +34,7 @@ export function crossCheck(settings: Settings, commandNames: readonly string[] |
     ...signatureFindings(settings, index),
     ...unusedFindings(rule, ['policy', index]),
   ]);
-}
-
-function unknownNames(
-  names: readonly string[] | undefined,
-  known: readonly string[] | undefined,
-  noun: string,
-  path: Path,
-): Finding[] {
-  if (names === undefined || known === undefined) return [];
-  return names.flatMap((name, index) =>
-    known.includes(name)
-      ? []
-      : [
-          {
-            path: [...path, index],
-            message: `names the unknown ${noun} "${name}"${suggestion(name, known)}`,
-          },
-        ],
-  );
-}
-
-/** `; did you mean "x"?`, or everything there is. */
-export function suggestion(name: string, known: readonly string[]): string {
-  const [best] = nearest(name, known, 1);
-  if (best !== undefined) return `; did you mean "${best}"?`;
-  return known.length === 0 ? '; there are none' : `; there are ${known.join(', ')}`;
+  return [...policy, ...alertFindings(settings, commandNames)];
 }
 
 /** What a rule may inherit: the values that rules below it give where both can match. */

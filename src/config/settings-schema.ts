@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import type { AlertSettings } from '../core/alerts/alert-settings.ts';
 import type { PacingSettings } from '../core/pacing.ts';
 import { conditionMistake } from '../core/policy/condition.ts';
 import { maybeRunLimit } from '../core/policy/limit.ts';
 import { type Secret, secret } from '../core/secret.ts';
+import { alertSettingsSchema } from './alert-settings-schema.ts';
+import type { SourceSchemas } from './alert-source-schema.ts';
+import { accountId, channelReference, oneOrMore, slug, usergroupId } from './setting-values.ts';
 
 /** What each kind of target wants to know, by the key it has under `targets.<name>`, e.g. `audit`. */
 export type TargetSchemas = Readonly<Record<string, z.ZodType>>;
@@ -15,44 +19,10 @@ export type BlockCheck = (
 /** The checks of blocks against the other blocks of their target, by the block's schema. */
 export const blockChecks = z.registry<{ readonly check: BlockCheck }>();
 
-const slug = (what: string) =>
-  z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, {
-    error: `is not a usable ${what}: use lower-case letters, digits and "-", beginning with a letter, at most 40`,
-  });
-
-const channelReference = z
-  .string({
-    // YAML reads `ops: #ops` as an empty value followed by a comment.
-    error: (issue) =>
-      issue.input === undefined
-        ? 'is missing. Give a channel id such as C0123ABCD, or its name in quotes such as "#ops"'
-        : issue.input === null
-          ? 'is empty. A # begins a comment in YAML: write "#ops" in quotes, or the channel\'s id'
-          : 'must be a channel id such as C0123ABCD, or its name in quotes such as "#ops"',
-  })
-  .regex(/^([CG][A-Z0-9]{2,}|#[^\sA-Z#@]{1,80})$/, {
-    error: 'must be a channel id such as C0123ABCD, or its name in quotes such as "#ops"',
-  });
-
-const accountId = z.string().regex(/^([UW][A-Z0-9]{2,}|cli:[A-Za-z0-9._-]{1,64})$/, {
-  error:
-    'is not a member id. Use one such as U0123ABCD (in Slack: profile, ⋮, "Copy member ID"), or "cli:<login>" for the command line',
-});
-const usergroupId = z.string().regex(/^S[A-Z0-9]{2,}$/, {
-  error: 'is not a user group id. Use one such as S0123ABCD (in Slack: the group\'s ⋮, "Copy group ID")',
-});
-
 const role = z.strictObject({
   users: z.array(accountId).default([]),
   usergroups: z.array(usergroupId).default([]),
 });
-
-/** `risk: read` and `risk: [read, change]` mean the same kind of thing. An empty list would match nothing. */
-const oneOrMore = <Item extends z.ZodType>(item: Item) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? [value] : value),
-    z.array(item).min(1, { error: 'is an empty list, so the rule could never match. Remove the key' }),
-  );
 
 const condition = z
   .string({ error: 'must be a CEL expression such as "data.count > 500"' })
@@ -120,8 +90,8 @@ const targetBase = {
   databaseUrl: secret().optional(),
 };
 
-/** The whole file. `targetSchemas` adds each kind's own block to every target. */
-export function settingsSchema(targetSchemas: TargetSchemas) {
+/** The whole file. `targetSchemas` adds each kind's own block to every target, `sourceSchemas` its keys to every source. */
+export function settingsSchema(targetSchemas: TargetSchemas, sourceSchemas: SourceSchemas) {
   const kinds = Object.fromEntries(
     Object.entries(targetSchemas).map(([kind, schema]) => [kind, schema.optional()]),
   );
@@ -152,6 +122,8 @@ export function settingsSchema(targetSchemas: TargetSchemas) {
         }),
       )
       .default({}),
+    /** Monitoring sources, and what becomes of what they say. */
+    alerts: alertSettingsSchema(sourceSchemas).prefault({}),
     slack: z.strictObject({ pacing: pacing.prefault({}) }).prefault({}),
     limits: z
       .strictObject({
@@ -184,8 +156,9 @@ export interface TargetBaseSettings {
 
 /** Everything in the YAML file, checked, with defaults, deeply frozen. */
 export type Settings<Schemas extends TargetSchemas = Record<never, never>> = DeepReadonly<
-  Omit<Parsed, 'targets'>
+  Omit<Parsed, 'targets' | 'alerts'>
 > & {
+  readonly alerts: AlertSettings;
   readonly targets: Readonly<
     Record<
       string,

@@ -1,12 +1,16 @@
 import path from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Secret, secretReference } from '../core/secret.ts';
+import type { SourceSchemas } from './alert-source-schema.ts';
 import { ConfigurationProblem, type Problem } from './configuration-problem.ts';
 import type { EnvironmentVariables } from './environment.ts';
-import { crossCheck, suggestion } from './settings-checks.ts';
+import { keysAt } from './known-keys.ts';
+import { crossCheck } from './settings-checks.ts';
 import { type Settings, settingsSchema, type TargetSchemas } from './settings-schema.ts';
+import { suggestion } from './unknown-names.ts';
 import { type Path, readYaml, type YamlSource } from './yaml-source.ts';
 
+export type { SourceSchemas } from './alert-source-schema.ts';
 export type { Settings, TargetSchemas } from './settings-schema.ts';
 
 export interface SettingsSource<Schemas extends TargetSchemas> {
@@ -16,6 +20,8 @@ export interface SettingsSource<Schemas extends TargetSchemas> {
   readonly env: EnvironmentVariables;
   /** Kind → the schema of its block under `targets.<name>`. */
   readonly targetSchemas?: Schemas;
+  /** Kind of monitoring source → what its keys are. */
+  readonly sourceSchemas?: SourceSchemas;
   /** Every command there is: lets a rule that names none of them be refused. */
   readonly commandNames?: readonly string[];
 }
@@ -28,7 +34,7 @@ export function readSettings<Schemas extends TargetSchemas = Record<never, never
   text: string,
   source: SettingsSource<Schemas>,
 ): Settings<Schemas> {
-  const { file, env, targetSchemas, commandNames } = source;
+  const { file, env, targetSchemas, sourceSchemas, commandNames } = source;
   const yaml = readYaml(text, file);
   if (yaml.problems.length > 0) throw new ConfigurationProblem(`"${file}"`, yaml.problems);
 
@@ -36,7 +42,7 @@ export function readSettings<Schemas extends TargetSchemas = Record<never, never
   const data = withSecrets(yaml.data, [], env, (where, message) => {
     problems.push({ place: yaml.placeOf(where), message });
   });
-  const schema = settingsSchema(targetSchemas ?? {});
+  const schema = settingsSchema(targetSchemas ?? {}, sourceSchemas ?? {});
   const parsed = schema.safeParse(data ?? {});
   for (const issue of parsed.error?.issues ?? []) problems.push(...problemsOf(issue, schema, data, yaml));
   if (parsed.success) {
@@ -82,7 +88,7 @@ function withSecrets(
 
 function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, yaml: YamlSource): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(schema, issue.path);
+    const known = keysAt(schema, issue.path, data);
     return issue.keys.map((key) => ({
       place: yaml.placeOfKey([...issue.path, key]),
       message: `is not a known key${suggestion(key, known)}`,
@@ -118,31 +124,6 @@ function messageOf(issue: z.core.$ZodIssue, given: unknown): string {
   if (given === undefined && isZodsOwnWording) return 'is missing';
   // Zod's own sentences follow "Invalid input: "; ours already say what to do.
   return issue.message.replace(/^Invalid (input|option): /, 'is not usable: ');
-}
-
-/** The keys the schema knows at a path. */
-function keysAt(schema: z.ZodType, where: Path): string[] {
-  let current: unknown = unwrapped(schema);
-  for (const part of where) {
-    if (current instanceof z.ZodObject) current = unwrapped(current.shape[String(part)]);
-    else if (current instanceof z.ZodRecord) current = unwrapped(current.valueType);
-    else if (current instanceof z.ZodArray) current = unwrapped(current.element);
-    else return [];
-  }
-  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
-}
-
-/** The schema that holds the keys: without defaults and transforms, and of a union the form with keys. */
-function unwrapped(schema: unknown): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-    return unwrapped(schema.unwrap());
-  }
-  if (schema instanceof z.ZodPipe)
-    return unwrapped(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
-  if (schema instanceof z.ZodUnion) {
-    return schema.options.map(unwrapped).find((option: unknown) => option instanceof z.ZodObject);
-  }
-  return schema;
 }
 
 function deepFreeze<Value>(value: Value): Value {

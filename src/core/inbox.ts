@@ -1,4 +1,5 @@
 import type { JsonObject, Requester } from '../command.ts';
+import type { AlertRequest } from './alerts/alert-request.ts';
 import type { Origin } from './run.ts';
 
 /** A request from a person that may become a run. Ids and typed text only: everything else is looked up. */
@@ -76,6 +77,7 @@ export type InboxRequest =
   | InvocationRequest
   | CardActionRequest
   | DecisionRequest
+  | AlertRequest
   | NotedRequest;
 
 export interface InboxEntry {

@@ -15,6 +15,8 @@ export type Place =
       readonly after?: string;
       /** For when that one could not be posted and so has no thread. */
       readonly responseUrl?: string;
+      /** Shown in the channel as well. Default false. */
+      readonly isBroadcast?: boolean;
     }
   | {
       readonly kind: 'ephemeral';

@@ -72,7 +72,11 @@ export function bucketsFor(call: PacedCall, settings: PacingSettings): Bucket[] 
         key: `posts/${call.channelId ?? 'unknown'}`,
         capacity: settings.postsBurst,
         refillPerSecond: settings.postsPerSecondPerChannel,
-        leave: 0,
+        // One is kept for whoever is more urgent: of many new cards in a channel the criticals come first.
+        leave:
+          call.urgency === 'decision' || call.urgency === 'critical'
+            ? 0
+            : Math.min(1, settings.postsBurst - 1),
       },
     ];
   }

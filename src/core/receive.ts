@@ -1,4 +1,5 @@
 import type { CommandDefinition, Json, JsonObject, Risk, TargetKind, TargetKinds } from '../command.ts';
+import type { AlertRequest } from './alerts/alert-request.ts';
 import { isBeside } from './change/standing.ts';
 import { chooseTarget, matchingTargets, type TargetOffer } from './choose-target.ts';
 import { CountersignError, Refusal, UserMistake } from './errors.ts';
@@ -33,6 +34,8 @@ export interface ReceiveContext {
   target<Kind extends TargetKind>(kind: Kind, name: string, correlationId: string): TargetKinds[Kind];
   /** The same parser people's typing goes through. @throws UserMistake */
   parse(invocation: string): { command: string; input: JsonObject };
+  /** What the card of a group of alerts suggests to run now. */
+  alertSuggestion(groupId: string): Promise<string | undefined>;
   /** Canonical text that parses back to the same arguments. */
   format(command: RegisteredCommand, input: JsonObject): string;
   readonly newRunId: () => string;
@@ -60,9 +63,16 @@ export async function receive(
   }
   const entry = known;
   const { key } = entry;
-  if (entry.request.kind !== 'invocation' && entry.request.kind !== 'card_action') return undefined;
-
-  const request = entry.request.kind === 'card_action' ? await lookUp(entry.request, context) : entry.request;
+  const asked = entry.request;
+  if (asked.kind !== 'invocation' && asked.kind !== 'card_action' && asked.kind !== 'alert_action') {
+    return undefined;
+  }
+  const request =
+    asked.kind === 'card_action'
+      ? await lookUp(asked, context)
+      : asked.kind === 'alert_action'
+        ? await lookUpSuggestion(asked, context)
+        : asked;
   const decided =
     request instanceof CountersignError ? request : await decide(request, entry.correlationId, context);
   const decision = store.transaction(async (transaction) => {
@@ -216,6 +226,23 @@ async function lookUp(
   if (suggestion === undefined) return gone;
   try {
     return { ...asked, ...context.parse(suggestion.invocation) };
+  } catch (error) {
+    if (error instanceof UserMistake) return error;
+    throw error;
+  }
+}
+
+/** What an alert's card suggests goes on as if the person had typed it: resolved, shown, confirmed or signed. */
+async function lookUpSuggestion(
+  { groupId, requester, via, origin }: AlertRequest,
+  context: ReceiveContext,
+): Promise<InvocationRequest | UserMistake> {
+  const suggestion = await context.alertSuggestion(groupId);
+  if (suggestion === undefined) {
+    return new UserMistake('no_suggestion', 'This alert suggests nothing any more, so nothing was done.');
+  }
+  try {
+    return { kind: 'invocation', requester, via, origin, ...context.parse(suggestion) };
   } catch (error) {
     if (error instanceof UserMistake) return error;
     throw error;

@@ -210,5 +210,19 @@ const alphabet = '23456789abcdefghjkmnpqrstuvwxyz';
 
 /** `r-7k2m9q4x`: 8 characters of a 31-letter alphabet, about 40 bits. `random` gives at least 8 bytes. */
 export function runId(random: Uint8Array): string {
-  return `r-${Array.from(random.subarray(0, 8), (byte) => alphabet[byte % alphabet.length]).join('')}`;
+  return `r-${spoken(random)}`;
+}
+
+/** The same of a group of alerts. */
+export function alertGroupId(random: Uint8Array): string {
+  return `g-${spoken(random)}`;
+}
+
+/** The same of an incident. */
+export function incidentId(random: Uint8Array): string {
+  return `i-${spoken(random)}`;
+}
+
+function spoken(random: Uint8Array): string {
+  return Array.from(random.subarray(0, 8), (byte) => alphabet[byte % alphabet.length]).join('');
 }

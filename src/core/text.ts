@@ -12,6 +12,8 @@ export type Span =
   | { readonly user: string }
   /** A Slack user id shown by name without notifying that person. */
   | { readonly person: string }
+  /** A Slack user group id (`S…`). Rendered as a mention, which calls everybody in it. */
+  | { readonly usergroup: string }
   | { readonly channel: string }
   /** Shown in the reader's own time zone (a Slack date token). */
   | { readonly date: Date }
@@ -45,6 +47,7 @@ export function plainText(line: Line, nameOf: (id: string) => string = (id) => i
       if ('italic' in span) return span.italic;
       if ('user' in span) return `@${nameOf(span.user)}`;
       if ('person' in span) return nameOf(span.person);
+      if ('usergroup' in span) return `@${nameOf(span.usergroup)}`;
       if ('channel' in span) return `#${nameOf(span.channel)}`;
       if ('date' in span) return utc(span.date);
       return `${span.label} (${span.link})`;

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { checkpointIfDue, type LedgerServicesContext } from '../ledger-services.ts';
 import type { Log } from '../log.ts';
+import { pruneAlerts } from '../postgres/alerts/prune.ts';
 import { pruneInbox } from '../postgres/inbox.ts';
 
 /** Redeliveries end after 24 hours; a week leaves time to look into a strange one. */
@@ -16,6 +17,7 @@ export function startUpkeep(options: {
   readonly log: Log;
   readonly ledger: LedgerServicesContext;
   readonly checkpointEveryHours: () => number;
+  readonly alertRetentionDays: () => { readonly alerts: number; readonly raw: number };
 }): { stop: () => Promise<void> } {
   const { pool, log } = options;
   let running: Promise<void> = Promise.resolve();
@@ -23,6 +25,7 @@ export function startUpkeep(options: {
     try {
       await checkpointIfDue(options.ledger, options.checkpointEveryHours());
       await pruneInbox(pool, inboxRetentionDays);
+      await pruneAlerts(pool, options.ledger.workspaceId, options.alertRetentionDays());
     } catch (error) {
       log.warn({ err: error }, 'upkeep failed and is tried again later');
     }

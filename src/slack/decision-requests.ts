@@ -10,8 +10,11 @@ export type RunForm = 'details' | 'who_can_sign' | 'deny' | 'break_glass';
 
 /** What a click on something that shows a run means. */
 export type Clicked =
-  | { readonly kind: 'decision'; readonly request: DecisionRequest }
-  | { readonly kind: 'form'; readonly runId: string; readonly form: RunForm }
+  | { readonly kind: 'request'; readonly request: DecisionRequest }
+  | {
+      readonly kind: 'form';
+      readonly about: { readonly kind: 'run'; readonly runId: string; readonly form: RunForm };
+    }
   | { readonly kind: 'again'; readonly runId: string; readonly action: 'retry' | 'undo' };
 
 /** The message that fills a form; one for each time it is opened. */
@@ -37,17 +40,17 @@ export function maybeClicked(
   const lockdown = maybeLift(clicked.action_id, value);
   const by = { kind: 'decision', requester: action.user.id, via: 'button', origin } as const;
   if (lockdown !== undefined) {
-    return { kind: 'decision', request: { ...by, action: 'lift_lockdown', runId: `lockdown:${lockdown}` } };
+    return { kind: 'request', request: { ...by, action: 'lift_lockdown', runId: `lockdown:${lockdown}` } };
   }
   const decision = maybeDecision(clicked.action_id, value);
   if (decision === undefined) return undefined;
   const { action: what, runId, digest } = decision;
-  if (forms.includes(what)) return { kind: 'form', runId, form: what as RunForm };
+  if (forms.includes(what)) return { kind: 'form', about: { kind: 'run', runId, form: what as RunForm } };
   if (what === 'undo') return { kind: 'again', runId, action: 'undo' };
   if (what === 'ask_again') return { kind: 'again', runId, action: 'retry' };
   const shownOn = maybeShownOn(action);
   return {
-    kind: 'decision',
+    kind: 'request',
     request: {
       ...by,
       action: what as DecisionAction,
@@ -69,7 +72,7 @@ function maybeShownOn({ container, channel }: payload.BlockActions): ShownOn | u
 
 /** What a submitted form about a run says. */
 export type Submitted =
-  | { readonly kind: 'decision'; readonly request: DecisionRequest }
+  | { readonly kind: 'request'; readonly request: DecisionRequest }
   | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> };
 
 const submittedActions = {
@@ -80,7 +83,10 @@ const submittedActions = {
 } as const satisfies Record<string, DecisionAction>;
 
 /** Undefined for forms that are not about a run, and for those that decide nothing. */
-export function maybeSubmitted({ view, user }: payload.ViewSubmission): Submitted | undefined {
+export function maybeSubmitted({
+  view,
+  user,
+}: Pick<payload.ViewSubmission, 'view' | 'user'>): Submitted | undefined {
   if (!Object.hasOwn(submittedActions, view.callback_id)) return undefined;
   const action = submittedActions[view.callback_id as keyof typeof submittedActions];
   const from = maybeDecisionContext(view.private_metadata);
@@ -93,7 +99,7 @@ export function maybeSubmitted({ view, user }: payload.ViewSubmission): Submitte
   }
   const { channelId, threadTs } = from;
   return {
-    kind: 'decision',
+    kind: 'request',
     request: {
       kind: 'decision',
       action,

@@ -5,8 +5,9 @@ import type { Origin } from '../core/run.ts';
 import type { RunForm } from './decision-requests.ts';
 import { recordedIn } from './inbox-receiver.ts';
 import { writeModalContext } from './modal-context.ts';
-import { type Reaction, type Reading, targetsFor } from './requests.ts';
+import { type FormAbout, type Reaction, type Reading, targetsFor } from './requests.ts';
 import type { SearchOptions } from './search-options.ts';
+import type { GroupForm } from './views/alert-ids.ts';
 import { argumentsModal } from './views/arguments-modal.ts';
 import { problemView, readingView } from './views/reading-view.ts';
 import { offerModalBlocks, replyBlocks } from './views/reply.ts';
@@ -20,6 +21,14 @@ export interface ListenerContext {
     readonly runId: string;
     readonly form: RunForm;
     /** Who opened it, and where. */
+    readonly by: string;
+    readonly origin: Origin;
+  }) => Promise<void>;
+  /** The same of a group of alerts. */
+  readonly fillGroupForm: (form: {
+    readonly viewId: string;
+    readonly groupId: string;
+    readonly form: GroupForm;
     readonly by: string;
     readonly origin: Origin;
   }) => Promise<void>;
@@ -113,7 +122,7 @@ async function open(
   context: ListenerContext,
   correlationId: string,
 ): Promise<void> {
-  if (reaction.kind === 'open_run_form') return openRunForm(reaction, client, context, correlationId);
+  if (reaction.kind === 'open_form') return openForm(reaction, client, context, correlationId);
   if (reaction.kind !== 'open_modal') return;
   const { command, input, problems, origin, triggerId } = reaction;
   const view = argumentsModal({
@@ -132,24 +141,34 @@ async function open(
   }
 }
 
-/** The trigger lives 3 s: the form opens empty, and is filled when the run has been read. */
-async function openRunForm(
-  { triggerId, ...form }: Extract<Reaction, { kind: 'open_run_form' }>,
+/** The trigger lives 3 s: the form opens empty, and is filled when what it is about has been read. */
+async function openForm(
+  { triggerId, about, by, origin }: Extract<Reaction, { kind: 'open_form' }>,
   client: WebClient,
   context: ListenerContext,
   correlationId: string,
 ): Promise<void> {
   try {
-    const asked = {
-      command: form.form === 'break_glass' ? 'Break glass' : 'Reading',
-      invocation: form.runId,
-    };
-    const opened = await client.views.open({ trigger_id: triggerId, view: readingView(asked) });
-    if (opened.view?.id !== undefined) await context.fillRunForm({ ...form, viewId: opened.view.id });
+    const { view } = await client.views.open({ trigger_id: triggerId, view: readingView(openedAs(about)) });
+    if (view?.id === undefined) return;
+    const asked = { by, origin, viewId: view.id };
+    if (about.kind === 'run') await context.fillRunForm({ runId: about.runId, form: about.form, ...asked });
+    else await context.fillGroupForm({ groupId: about.groupId, form: about.form, ...asked });
   } catch (error) {
     // The person sees no form and clicks again; there is nobody to answer without a trigger.
     context.onFault(error, correlationId);
   }
+}
+
+const groupTitles: Readonly<Record<GroupForm, string>> = {
+  silence: 'Silence',
+  severity: 'Severity',
+  raw: 'Raw',
+};
+
+function openedAs(about: FormAbout): { command: string; invocation: string } {
+  if (about.kind === 'group') return { command: groupTitles[about.form], invocation: about.groupId };
+  return { command: about.form === 'break_glass' ? 'Break glass' : 'Reading', invocation: about.runId };
 }
 
 async function tell(

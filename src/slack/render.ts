@@ -3,12 +3,13 @@ import type { RunView } from '../core/cards/run-view.ts';
 import { shownText } from '../core/cards/shown-line.ts';
 import { isAskedWhereSigned, notices } from '../core/change/speak-change.ts';
 import type { ClaimedMessage } from '../core/message.ts';
-import type { Membership } from '../core/policy/membership.ts';
 import { isAnsweredPrivately } from '../core/speak.ts';
 import type { Lockdown } from '../core/store.ts';
 import type { Line } from '../core/text.ts';
 import { maybeRunForm, type RunForm } from './decision-requests.ts';
 import type { Rendered } from './delivery/rendered.ts';
+import { type AlertRenderContext, maybeAlertPart, renderAlert } from './render/alerts.ts';
+import { readNames } from './render/names.ts';
 import { glassBreakMessage, reviewMessage } from './views/break-glass-message.ts';
 import { requesterMessage, signerMessage } from './views/decision-dm.ts';
 import { detailsView } from './views/details-view.ts';
@@ -29,7 +30,7 @@ import {
 } from './views/run-message.ts';
 import { whoCanSignView } from './views/who-can-sign.ts';
 
-export interface RenderContext {
+export interface RenderContext extends AlertRenderContext {
   /** The run, with everything its cards show, as it stands now. */
   readonly maybeRun: (id: string) => Promise<RunView | undefined>;
   readonly maybeLockdown: (
@@ -43,7 +44,6 @@ export interface RenderContext {
   readonly permalink: (messageId: string) => Promise<string | undefined>;
   /** The channel signatures are given in. */
   readonly opsChannel: () => Promise<string>;
-  readonly membership: Membership;
   readonly now: () => Date;
 }
 
@@ -65,6 +65,8 @@ export function renderer(context: RenderContext) {
   return async (message: ClaimedMessage): Promise<Rendered | undefined> => {
     const lockdownId = /^lockdown:(\d+):card$/.exec(message.id)?.[1];
     if (lockdownId !== undefined) return lockdownCard(Number(lockdownId), context);
+    const alert = maybeAlertPart(message.id);
+    if (alert !== undefined) return renderAlert(alert, message, context);
     const form = maybeRunForm(message.id);
     const part = maybeRunPart(message.id);
     const runId = form?.runId ?? part?.runId;
@@ -187,12 +189,4 @@ async function frozen(
 
 function sent(message: Extract<Rendered, { kind: 'message' }>['message'] | undefined): Rendered | undefined {
   return message === undefined ? undefined : { kind: 'message', message };
-}
-
-async function readNames(ids: readonly string[], membership: Membership): Promise<Map<string, string>> {
-  const people = [...new Set(ids)].filter((id) => /^[UW][A-Z0-9]+$/.test(id));
-  const readings = await Promise.all(people.map(async (id) => [id, await membership.person(id)] as const));
-  return new Map(
-    readings.flatMap(([id, reading]) => (reading.isReadable ? [[id, reading.value.name] as const] : [])),
-  );
 }

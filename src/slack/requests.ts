@@ -7,10 +7,18 @@ import { type ArgumentProblem, type Invocation, parseInvocation } from '../core/
 import { parseMention } from '../core/parse/parse-mention.ts';
 import type { Commands, RegisteredCommand } from '../core/registered-command.ts';
 import type { Origin } from '../core/run.ts';
+import { type AlertSubmitted, maybeAlertClicked, maybeAlertSubmitted } from './alert-requests.ts';
+import { maybeCardAction } from './card-actions.ts';
 import { maybeClicked, maybeSubmitted, type RunForm, type Submitted } from './decision-requests.ts';
 import { maybeModalContext } from './modal-context.ts';
 import * as payload from './payloads.ts';
+import type { GroupForm } from './views/alert-ids.ts';
 import { argumentsCallbackId, readArgumentsModal } from './views/arguments-modal.ts';
+
+/** A form about a run or a group of alerts. */
+export type FormAbout =
+  | { readonly kind: 'run'; readonly runId: string; readonly form: RunForm }
+  | { readonly kind: 'group'; readonly groupId: string; readonly form: GroupForm };
 
 /** What the process that received the request does at once, within Slack's 3 seconds and with its trigger. */
 export type Reaction =
@@ -32,12 +40,11 @@ export type Reaction =
       readonly invocation: string;
       readonly text: string;
     }
-  /** A form about a run: opened at once with the click's own trigger, filled once the run has been read. */
+  /** Opened at once with the click's own trigger, filled once what it is about has been read. */
   | {
-      readonly kind: 'open_run_form';
+      readonly kind: 'open_form';
       readonly triggerId: string;
-      readonly runId: string;
-      readonly form: RunForm;
+      readonly about: FormAbout;
       readonly by: string;
       readonly origin: Origin;
     }
@@ -178,20 +185,18 @@ function readAction(action: payload.BlockActions, context: RequestContext): Read
       isModalWanted: true,
     });
   }
-  const about = maybeClicked(action, clicked, origin);
+  const about = maybeClicked(action, clicked, origin) ?? maybeAlertClicked(action, clicked, origin);
   if (about?.kind === 'form') {
-    const { runId, form } = about;
     const reaction = {
-      kind: 'open_run_form',
+      kind: 'open_form',
       triggerId: action.trigger_id,
-      runId,
-      form,
+      about: about.about,
       by: requester,
       origin,
     } as const;
-    return { ...noted(key, `form ${form}`), reaction, requester, origin };
+    return { ...noted(key, `form ${about.about.form}`), reaction, requester, origin };
   }
-  if (about?.kind === 'decision') {
+  if (about?.kind === 'request') {
     return { key, request: about.request, needsWork: true, reaction: { kind: 'none' }, requester, origin };
   }
   const card =
@@ -209,30 +214,9 @@ function readAction(action: payload.BlockActions, context: RequestContext): Read
   };
 }
 
-/** `retry` and `run_suggestion:<n>` carry `{"run":"r-…"}`: ids only, what they stand for is looked up. */
-function maybeCardAction(actionId: string, value: string | undefined) {
-  const runId = maybeRunId(value);
-  if (runId === undefined) return undefined;
-  if (actionId === 'retry') return { action: 'retry', runId, index: 0 } as const;
-  const suggestion = /^run_suggestion:(\d{1,2})$/.exec(actionId);
-  if (suggestion !== null) return { action: 'suggestion', runId, index: Number(suggestion[1]) } as const;
-  return undefined;
-}
-
-function maybeRunId(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  try {
-    const json: unknown = JSON.parse(value);
-    const runId = (json as { run?: unknown } | null)?.run;
-    return typeof runId === 'string' && runId.length <= 40 ? runId : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function readSubmission({ view, user }: payload.ViewSubmission, context: RequestContext): Reading {
   const key = `view:${view.id}:${view.hash}`;
-  const about = maybeSubmitted({ type: 'view_submission', team: { id: context.workspaceId }, view, user });
+  const about = maybeSubmitted({ view, user }) ?? maybeAlertSubmitted({ view, user });
   if (about !== undefined) return submittedAbout(about, key);
   const modal = maybeModalContext(view.private_metadata);
   const command = modal === undefined ? undefined : context.commands.get(modal.command);
@@ -280,8 +264,8 @@ function readSubmission({ view, user }: payload.ViewSubmission, context: Request
   };
 }
 
-/** A form about a run: its decision, or what has to be filled in differently. */
-function submittedAbout(about: Submitted, key: string): Reading {
+/** A form about a run or a group: what is to be done, or what has to be filled in differently. */
+function submittedAbout(about: Submitted | AlertSubmitted, key: string): Reading {
   if (about.kind === 'errors') {
     return {
       ...noted(undefined, 'form with errors'),

@@ -16,7 +16,7 @@ const edit = (urgency: Urgency, messageId = 'm1'): PacedCall => ({
   urgency,
   messageId,
 });
-const post = (channelId: string): PacedCall => ({ method: 'chat.postMessage', urgency: 'other', channelId });
+const post = (channelId: string): PacedCall => ({ method: 'chat.postMessage', urgency: 'decision', channelId });
 
 function start(overrides: Partial<PacingSettings> = {}) {
   let now = 1_000_000;
@@ -62,6 +62,16 @@ describe('pacing', () => {
     pass(2_000);
     expect(await ask(edit('progress', 'a'))).toBe(1_000);
     expect(await ask(edit('other', 'a'))).toBe(0);
+  });
+
+  it('keeps one new message of a channel for whoever is more urgent', async () => {
+    const { ask, sendAll, pass } = start();
+    const card = (urgency: Urgency): PacedCall => ({ ...post('C0A'), urgency });
+    expect(await sendAll(() => card('other'))).toBe(3);
+    expect(await ask(card('critical'))).toBe(0);
+    pass(1_000);
+    expect(await ask(card('other'))).toBe(1_000);
+    expect(await ask(card('critical'))).toBe(0);
   });
 
   it('paces new messages by channel', async () => {

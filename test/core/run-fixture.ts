@@ -101,6 +101,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
       if (problem) throw new UserMistake('incomplete_invocation', problem);
       return { command, input: input as never };
     },
+    alertSuggestion: async () => undefined,
     format: ({ name }, input) => formatInvocation(commands, name, input),
     target: () => pilotClient as never,
     newRunId: () => runId(randomBytes(8)),

@@ -104,7 +104,7 @@ describe('pacing shared through Redis', () => {
 
   it("counts by the Redis server's clock where none is given", async () => {
     const pacing = replica(`T${randomUUID()}`);
-    const call: PacedCall = { method: 'chat.postMessage', urgency: 'other', channelId: 'C0A' };
+    const call: PacedCall = { method: 'chat.postMessage', urgency: 'decision', channelId: 'C0A' };
     for (let sent = 0; sent < 4; sent++) expect(await pacing.waitMilliseconds(call)).toBe(0);
     const wait = await pacing.waitMilliseconds(call);
     expect(wait).toBeGreaterThan(0);

@@ -35,6 +35,7 @@ function shownSpan(span: Span, left: number): Span | undefined {
     return Number.isNaN(at.getTime()) ? 'an unknown time' : { date: at };
   }
   if ('user' in span) return isId(span.user, 'UW') ? span : boundedText(`@${span.user}`, left);
+  if ('usergroup' in span) return isId(span.usergroup, 'S') ? span : boundedText(`@${span.usergroup}`, left);
   if ('channel' in span) return isId(span.channel, 'CGD') ? span : boundedText(`#${span.channel}`, left);
   // Half an id would find no name.
   return isId(span.person, 'UW') ? span : { person: boundedText(span.person, left) };

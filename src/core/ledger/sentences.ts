@@ -24,6 +24,13 @@ const factsSchema = z.object({
   signers: z.array(z.string()).optional().catch(undefined),
   texts: z.number().optional().catch(undefined),
   keyId: z.string().optional().catch(undefined),
+  group: z.string().optional().catch(undefined),
+  called: z.array(z.string()).optional().catch(undefined),
+  pagerduty: z.boolean().optional().catch(undefined),
+  because: z.string().optional().catch(undefined),
+  to: z.string().optional().catch(undefined),
+  silence: z.number().optional().catch(undefined),
+  minutes: z.number().optional().catch(undefined),
 });
 type Facts = z.output<typeof factsSchema>;
 
@@ -83,6 +90,38 @@ const tellers: Readonly<Record<string, Teller>> = {
   'lockdown.begun': (actor) => [actor, ' locked everything but reads down'],
   'lockdown.lift_signed': (actor) => [actor, ' agreed to lift the lockdown'],
   'lockdown.lifted': (actor) => [actor, ' lifted the lockdown'],
+  'alert.woke': (_, facts) => ['Alert ', group(facts), ' called ', ...calledBy(facts)],
+  'alert.escalated': (actor, facts) => [
+    ...(facts.because === 'by_hand'
+      ? [actor, ' called level 2 for alert ']
+      : ['Level 2 was called for alert ']),
+    group(facts),
+    ...(facts.because === 'unacknowledged'
+      ? [': nobody had acknowledged it']
+      : facts.because === 'unresolved'
+        ? [': it had not resolved']
+        : []),
+  ],
+  'alert.acknowledged': (actor, facts) => [actor, ' acknowledged alert ', group(facts)],
+  'alert.closed': (actor, facts) => [actor, ' closed alert ', group(facts), ' by hand'],
+  'alert.severity_set': (actor, facts) => [
+    actor,
+    ' made alert ',
+    group(facts),
+    ` ${facts.to ?? 'another severity'}`,
+    ...(facts.from === undefined ? [] : [` instead of ${facts.from}`]),
+  ],
+  'silence.begun': (actor, facts) => [
+    actor,
+    ` began silence ${facts.silence ?? ''}`,
+    ...(facts.minutes === undefined ? [] : [` for ${facts.minutes} min`]),
+  ],
+  'silence.ended': (actor, facts) => [
+    ...(facts.silence === undefined ? ['A silence'] : [`Silence ${facts.silence}`]),
+    ' was ended by ',
+    actor,
+  ],
+  'incident.started': (actor, facts) => [actor, ' started an incident for alert ', group(facts)],
   'policy.loaded': (actor, facts) => [
     'Policy',
     ...(facts.digest === undefined ? [] : [' ', code(facts.digest.slice(0, 12))]),
@@ -140,4 +179,14 @@ function signedBy({ signers = [] }: Facts): readonly Span[] {
   return signers.length === 0
     ? []
     : [': ', ...signers.flatMap((one, index) => [...(index === 0 ? [] : [', ']), actorSpan(one)])];
+}
+
+function group({ group: id }: Facts): Span {
+  return code(id ?? 'a group');
+}
+
+function calledBy({ called = [], pagerduty = false }: Facts): readonly Span[] {
+  const all = [...called.map(actorSpan), ...(pagerduty ? ['PagerDuty'] : [])];
+  if (all.length === 0) return ['nobody: its route names no one'];
+  return all.flatMap((one, index) => [...(index === 0 ? [] : [', ']), one]);
 }

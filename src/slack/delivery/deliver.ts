@@ -89,6 +89,14 @@ export async function deliver(id: string, context: DeliverContext): Promise<void
   }
 }
 
+interface Destination {
+  readonly channelId: string;
+  readonly threadTs?: string;
+  readonly responseUrl?: string;
+  /** A reply that is shown in the channel as well. */
+  readonly isBroadcast?: boolean;
+}
+
 type Outcome =
   | { kind: 'sent'; posted: Partial<Posted> & { hash?: string } }
   | { kind: 'later'; milliseconds: number; why: string }
@@ -116,7 +124,13 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
       if (parent === undefined || !isNext) {
         return { kind: 'later', milliseconds: 250, why: 'waiting for its turn' };
       }
-      return sendTo({ channelId: parent.channelId, threadTs: parent.ts }, message, rendered.message, context);
+      const thread = { channelId: parent.channelId, threadTs: parent.ts };
+      return sendTo(
+        place.isBroadcast === true ? { ...thread, isBroadcast: true } : thread,
+        message,
+        rendered.message,
+        context,
+      );
     }
     case 'dm':
       return sendDirectly(place.userId, message, rendered.message, context);
@@ -163,7 +177,7 @@ async function sendDirectly(
 }
 
 async function sendTo(
-  to: { channelId: string; threadTs?: string; responseUrl?: string },
+  to: Destination,
   message: ClaimedMessage,
   rendered: RenderedMessage,
   context: DeliverContext,
@@ -228,7 +242,7 @@ async function maybeCopy(
 }
 
 async function postNew(
-  to: { channelId: string; threadTs?: string; responseUrl?: string },
+  to: Destination,
   message: ClaimedMessage,
   content: RenderedMessage,
   replaced: Posted | undefined,

@@ -15,13 +15,19 @@ export interface Copy extends Posted {
 export async function post(
   client: WebClient,
   message: ClaimedMessage,
-  to: { channelId: string; threadTs?: string },
+  to: { channelId: string; threadTs?: string; isBroadcast?: boolean },
   rendered: RenderedMessage,
   successorOf?: string,
 ): Promise<Posted> {
+  const { channelId: channel, threadTs: thread_ts, isBroadcast } = to;
+  const place =
+    thread_ts === undefined
+      ? { channel }
+      : isBroadcast === true
+        ? { channel, thread_ts, reply_broadcast: true as const }
+        : { channel, thread_ts };
   const answer = await client.chat.postMessage({
-    channel: to.channelId,
-    ...(to.threadTs === undefined ? {} : { thread_ts: to.threadTs }),
+    ...place,
     text: rendered.text,
     blocks: rendered.blocks,
     metadata: {

@@ -85,6 +85,7 @@ function elementOf(span: Span, nameOf: NameOf | undefined): RichTextElement | un
   if ('code' in span) return text(span.code, { code: true });
   if ('italic' in span) return text(span.italic, { italic: true });
   if ('user' in span) return { type: 'user', user_id: span.user };
+  if ('usergroup' in span) return { type: 'usergroup', usergroup_id: span.usergroup };
   // A mention element would notify; the name as text does not.
   if ('person' in span) return text(shownText([span], { limit: 80, nameOf }));
   if ('channel' in span) return { type: 'channel', channel_id: span.channel };

@@ -67,6 +67,7 @@ export function guardedProcess(options: GuardedProcessOptions) {
     parse: () => {
       throw new Error('nobody types here');
     },
+    alertSuggestion: async () => undefined,
     format: ({ name }, input) => formatInvocation(commands, name, input),
     newRunId: () => runId(randomBytes(8)),
     newExecutor: randomUUID,

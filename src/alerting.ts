@@ -1,0 +1,200 @@
+import type { Pool } from 'pg';
+import type { AlertViewsContext } from './alert-views.ts';
+import { act } from './core/alerts/act.ts';
+import type { AlertContext } from './core/alerts/alert-context.ts';
+import type { AlertRequest } from './core/alerts/alert-request.ts';
+import type { SourceEvent } from './core/alerts/alert-store.ts';
+import { tellOfShedding, watchHeartbeats } from './core/alerts/heartbeats.ts';
+import { processDeliveries } from './core/alerts/process-deliveries.ts';
+import { sendPages } from './core/alerts/send-page.ts';
+import type { InboxEntry } from './core/inbox.ts';
+import type { Handler } from './http/server.ts';
+import { type AlertLoop, startAlertLoop } from './jobs/alert-loop.ts';
+import type { Log } from './log.ts';
+import { createEventsApi } from './pagerduty/events-api.ts';
+import { countWaiting, storeDeliveries } from './postgres/alerts/deliveries.ts';
+import { maybeGroup } from './postgres/alerts/groups.ts';
+import { maybeNextPage, pageSent } from './postgres/alerts/pages.ts';
+import { countSourceEvents, heardFrom } from './postgres/alerts/sources.ts';
+import { addJob } from './postgres/jobs.ts';
+import { deliveryWriter } from './webhooks/delivery-writer.ts';
+import { hooks } from './webhooks/hooks.ts';
+import type { SourceKind } from './webhooks/source-kind.ts';
+
+export interface AlertingOptions {
+  readonly pool: Pool;
+  /** Its own connections: what is acknowledged must not queue behind what is processed. */
+  readonly deliveryPool: Pool;
+  readonly workspaceId: string;
+  readonly context: AlertContext;
+  readonly views: AlertViewsContext;
+  readonly kinds: ReadonlyMap<string, SourceKind>;
+  readonly giveWay: () => Promise<void>;
+  readonly announce: (sentence: string) => Promise<void>;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** Everything between a monitoring source's POST and a group's card. */
+export interface Alerting {
+  /** For everything below `/hooks/`. */
+  readonly handle: Handler;
+  /** A person's click or form. */
+  readonly act: (entry: InboxEntry, request: AlertRequest) => Promise<void>;
+  /** Tells PagerDuty what waits for a group. */
+  readonly page: (groupId: string) => Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Counts are written, and those that wait counted, this often. */
+const countEveryMilliseconds = 1_000;
+
+export function startAlerting(options: AlertingOptions): Alerting {
+  const { workspaceId, context, log } = options;
+  const sources = () => context.settings().alerts.sources;
+  const counts = sourceCounts(options);
+  const loop: AlertLoop = startAlertLoop({
+    process: () => processDeliveries(context),
+    watchHeartbeats: () => watchHeartbeats(context),
+    giveWay: options.giveWay,
+    log,
+  });
+  const writer = deliveryWriter({
+    write: (batch) =>
+      storeDeliveries(
+        options.deliveryPool,
+        workspaceId,
+        batch.map(({ source, deliveryId, bodyHash, delivery }) => ({
+          ...delivery,
+          source,
+          deliveryId,
+          bodyHash,
+        })),
+      ),
+    waiting: counts.waiting,
+    mostWaiting: (source) => sources()[source]?.limits.waiting ?? 0,
+    onStored: (source, isNew) => {
+      if (isNew) {
+        counts.stored(source);
+        loop.kick();
+      } else counts.add({ source, outcome: 'duplicate', event: 'duplicate', count: 1 });
+    },
+    onShed: (source) => counts.add({ source, outcome: 'shed', event: 'shed', count: 1 }),
+  });
+  const handle = hooks({
+    sources,
+    kinds: options.kinds,
+    store: writer.store,
+    onRefused: ({ source, status, why }) => {
+      log.warn({ source, status, why }, 'refused a delivery');
+      if (source === undefined) return;
+      counts.add({ source, outcome: 'refused', event: String(status), count: 1, detail: why });
+    },
+    onFault: (error, about) => log.error({ err: error, ...about }, 'a delivery broke'),
+    now: options.now,
+  });
+  return {
+    handle,
+    act: (entry, request) => act(entry, request, context),
+    page: (groupId) => sendPages(groupId, pageContext(options)),
+    stop: async () => {
+      await loop.stop();
+      await counts.stop();
+    },
+  };
+}
+
+function pageContext({
+  pool,
+  workspaceId,
+  context,
+  views,
+  announce,
+}: AlertingOptions): Parameters<typeof sendPages>[1] {
+  return {
+    workspaceId,
+    settings: context.settings,
+    maybeNextPage: (groupId) => maybeNextPage(pool, workspaceId, groupId),
+    pageSent: (id, problem) => pageSent(pool, workspaceId, id, problem),
+    maybeGroup: (id) => maybeGroup(pool, workspaceId, id),
+    cardLink: (groupId) => views.permalink(`group:${groupId}:card`),
+    send: async (page, attempt) => {
+      const { pagerduty } = context.settings().alerts.escalation;
+      // Taken out of the settings between two attempts.
+      if (pagerduty === undefined) return { kind: 'refused', why: 'PagerDuty is not configured any more' };
+      return createEventsApi(pagerduty).send(page, attempt);
+    },
+    again: (groupId, delayMilliseconds) =>
+      addJob(
+        pool,
+        `page:${workspaceId}`,
+        { workspaceId, groupId },
+        { key: `page:${workspaceId}:${groupId}`, delayMilliseconds },
+      ),
+    onRefused: (group, why) =>
+      announce(
+        `PagerDuty did not take the page for "${group.title}" (${group.id}): ${why}. Call people yourself.`,
+      ),
+  };
+}
+
+/** What happened since the last look, and how much waits; both cost the database one statement a second. */
+function sourceCounts({ pool, workspaceId, context, log }: AlertingOptions) {
+  let events: SourceEvent[] = [];
+  let waiting = new Map<string, number>();
+  let storedSince = new Map<string, number>();
+  const heard = new Map<string, Date>();
+  const shedding = new Set<string>();
+
+  const write = async (): Promise<void> => {
+    const batch = events;
+    events = [];
+    const stored = storedSince;
+    storedSince = new Map();
+    try {
+      await countSourceEvents(pool, workspaceId, batch);
+      for (const [source, at] of heard) {
+        heard.delete(source);
+        await heardFrom(pool, workspaceId, source, at, undefined);
+      }
+      if (stored.size > 0 || waiting.size > 0) waiting = await countWaiting(pool, workspaceId);
+      await tellOfSheddingIn(
+        new Set(batch.flatMap(({ outcome, source }) => (outcome === 'shed' ? [source] : []))),
+      );
+    } catch (error) {
+      events = [...batch, ...events].slice(-10_000);
+      log.warn({ err: error }, 'counts of monitoring sources were not written; again soon');
+    }
+  };
+  const tellOfSheddingIn = async (now: ReadonlySet<string>): Promise<void> => {
+    for (const source of new Set([...now, ...shedding])) {
+      const isShedding = now.has(source);
+      if (isShedding === shedding.has(source)) continue;
+      const { limits } = context.settings().alerts.sources[source] ?? {};
+      // Over only once there is room again.
+      if (!isShedding && limits !== undefined && (waiting.get(source) ?? 0) > limits.waiting / 2) continue;
+      await tellOfShedding(source, isShedding, context);
+      if (isShedding) shedding.add(source);
+      else shedding.delete(source);
+    }
+  };
+  let writing: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    if (events.length === 0 && storedSince.size === 0 && waiting.size === 0 && shedding.size === 0) return;
+    writing = writing.then(write);
+  }, countEveryMilliseconds);
+  return {
+    waiting: (source: string) => (waiting.get(source) ?? 0) + (storedSince.get(source) ?? 0),
+    stored: (source: string) => void storedSince.set(source, (storedSince.get(source) ?? 0) + 1),
+    add: (event: SourceEvent) => {
+      events.push(event);
+      // Sent again, it says nothing new but that its source lives.
+      if (event.outcome === 'duplicate') heard.set(event.source, new Date());
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await writing;
+      await write();
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import type { NewEntry } from '../ledger/entry.ts';
+import type { AlertContext } from './alert-context.ts';
+import type { AlertTransaction, Silence } from './alert-store.ts';
+import type { GroupChange } from './fold-group.ts';
+import type { GroupReply, Member, StoredGroup } from './group.ts';
+import { silenceFor } from './silence.ts';
+import { digestCard, groupCard, groupReply, type Mention, mentionsOf } from './speak-group.ts';
+
+/** What the changes of one transaction ask for; each message once, in its newest form. */
+export interface Announcements {
+  readonly groups: Map<string, StoredGroup>;
+  readonly members: Map<string, Member & { readonly groupId: string }>;
+  readonly cards: Map<string, 'critical' | 'other' | 'progress'>;
+  readonly digests: Map<number, string>;
+  readonly entries: NewEntry[];
+  /** Groups begun in this transaction, by channel: the database does not know of them yet. */
+  readonly opened: Map<string, number>;
+}
+
+export function announcements(): Announcements {
+  return {
+    groups: new Map(),
+    members: new Map(),
+    cards: new Map(),
+    digests: new Map(),
+    entries: [],
+    opened: new Map(),
+  };
+}
+
+type Settings = ReturnType<AlertContext['settings']>;
+
+/** Decides who hears of a change, and how loudly. A repeat says nothing. */
+export async function announce(
+  change: GroupChange,
+  silences: readonly Silence[],
+  settings: Settings,
+  out: Announcements,
+  transaction: AlertTransaction,
+): Promise<StoredGroup> {
+  const { before, isOpened, isReopened, isResolved, worse } = change;
+  const silence = silenceFor(change.after, silences, transaction.now);
+  let group: StoredGroup = { ...change.after, silenceId: silence?.id };
+  const isHidden = group.isMuted || silence !== undefined;
+  if (isOpened || isReopened) startTimers(group, settings, transaction);
+  if (isResolved) group = over(group, transaction);
+  const isNews = isOpened || worse !== undefined || (isReopened && !group.isFlapping);
+  if (!isHidden && group.state === 'firing') {
+    const isLoud = isNews && group.severity === 'critical';
+    if (!group.hasCard && (group.digestId === undefined || group.severity === 'critical')) {
+      group = await show(group, change.routing.notify, settings, out, transaction);
+    } else if (isNews && group.hasCard) {
+      const reply: GroupReply = worse === undefined ? { kind: 'reopened' } : { kind: 'worse', ...worse };
+      const mentions = isLoud ? mentionsOf(change.routing.notify, settings.onCall) : [];
+      group = say(group, reply, mentions, transaction);
+      if (isLoud) group = wake(group, mentions, settings, out, transaction);
+    }
+  }
+  refresh(group, before === undefined || change.isVisible ? 'other' : 'progress', out);
+  out.groups.set(group.id, group);
+  return group;
+}
+
+function startTimers(
+  group: StoredGroup,
+  { alerts: { escalation } }: Settings,
+  transaction: AlertTransaction,
+): void {
+  if (group.quietMinutes !== undefined) {
+    transaction.addTimer('quiet', group.id, after(group.lastSeenAt, group.quietMinutes));
+  }
+  // What comes back while it flaps calls nobody; if nobody has it or it stays, level 2 is due all the same.
+  if (group.isFlapping && group.severity === 'critical') {
+    transaction.addTimer(
+      'level2_unacknowledged',
+      group.id,
+      after(transaction.now, escalation.unacknowledgedMinutes),
+    );
+    transaction.addTimer('level2_unresolved', group.id, after(transaction.now, escalation.unresolvedMinutes));
+  }
+}
+
+/** PagerDuty is told only of what it was told before. */
+export function over(group: StoredGroup, transaction: AlertTransaction): StoredGroup {
+  if (group.pagedAt === undefined) return group;
+  transaction.addPage(group.id, 'resolve');
+  return { ...group, pagedAt: undefined };
+}
+
+/** A group nobody has seen gets its place: a card, or in a storm a line of the digest. Criticals always get a card. */
+export async function show(
+  group: StoredGroup,
+  notify: Parameters<typeof mentionsOf>[0],
+  settings: Settings,
+  out: Announcements,
+  transaction: AlertTransaction,
+): Promise<StoredGroup> {
+  const { channel } = group;
+  if (group.severity === 'critical') {
+    const cardMentions = mentionsOf(notify, settings.onCall);
+    if (group.digestId !== undefined) out.digests.set(group.digestId, channel);
+    count(channel, out);
+    const shown = { ...group, hasCard: true, digestId: undefined, cardMentions };
+    return wake(shown, cardMentions, settings, out, transaction);
+  }
+  const digestId = await digestFor(channel, settings, out, transaction);
+  count(channel, out);
+  if (digestId === undefined) return { ...group, hasCard: true };
+  transaction.touchDigest(digestId);
+  return { ...group, digestId };
+}
+
+function count(channel: string, out: Announcements): void {
+  out.opened.set(channel, (out.opened.get(channel) ?? 0) + 1);
+}
+
+async function digestFor(
+  channel: string,
+  { alerts: { digest } }: Settings,
+  out: Announcements,
+  transaction: AlertTransaction,
+): Promise<number | undefined> {
+  for (const [id, where] of out.digests) if (where === channel) return id;
+  const open = await transaction.maybeDigest(channel, digest.withinSeconds);
+  if (open !== undefined) return open;
+  const already =
+    (out.opened.get(channel) ?? 0) + (await transaction.countOpened(channel, digest.withinSeconds));
+  if (already < digest.moreThan) return undefined;
+  const id = await transaction.insertDigest(channel);
+  out.digests.set(id, channel);
+  return id;
+}
+
+/** Level 2 is due unless somebody takes it, and PagerDuty hears of it at once. */
+export function wake(
+  group: StoredGroup,
+  mentions: readonly Mention[],
+  { alerts: { escalation } }: Settings,
+  out: Announcements,
+  transaction: AlertTransaction,
+): StoredGroup {
+  const { now } = transaction;
+  transaction.addTimer('level2_unacknowledged', group.id, after(now, escalation.unacknowledgedMinutes));
+  transaction.addTimer('level2_unresolved', group.id, after(now, escalation.unresolvedMinutes));
+  const isPaged = escalation.pagerduty !== undefined;
+  if (isPaged) transaction.addPage(group.id, 'trigger');
+  out.cards.set(group.id, 'critical');
+  out.entries.push({
+    kind: 'alert.woke',
+    actor: 'countersign',
+    via: 'alert',
+    facts: {
+      group: group.id,
+      source: group.source,
+      called: mentions.map((one) => ('user' in one ? one.user : one.usergroup)),
+      pagerduty: isPaged,
+    },
+  });
+  return { ...group, wokenAt: now, pagedAt: isPaged ? now : group.pagedAt };
+}
+
+export function say(
+  group: StoredGroup,
+  reply: GroupReply,
+  mentions: readonly Mention[],
+  transaction: AlertTransaction,
+): StoredGroup {
+  const replies = group.replies + 1;
+  transaction.want(groupReply(group, replies, reply, mentions));
+  return { ...group, replies };
+}
+
+const loudness = ['progress', 'other', 'critical'] as const;
+
+export function refresh(
+  group: StoredGroup,
+  urgency: 'critical' | 'other' | 'progress',
+  out: Announcements,
+): void {
+  if (group.digestId !== undefined) out.digests.set(group.digestId, group.channel);
+  if (!group.hasCard) return;
+  const asked = out.cards.get(group.id) ?? 'progress';
+  out.cards.set(group.id, loudness[Math.max(loudness.indexOf(asked), loudness.indexOf(urgency))] ?? urgency);
+}
+
+/** Writes everything that was decided. The ledger comes last: its head is locked until the commit. */
+export function publish(out: Announcements, transaction: AlertTransaction): void {
+  const groups = [...out.groups.values()];
+  transaction.saveGroups(groups);
+  transaction.saveMembers([...out.members.values()]);
+  for (const group of groups) {
+    const urgency = out.cards.get(group.id);
+    if (urgency !== undefined && group.hasCard) transaction.want(groupCard(group, urgency));
+  }
+  for (const [id, channel] of out.digests) transaction.want(digestCard(id, channel));
+  if (out.entries.length > 0) transaction.record(out.entries);
+}
+
+export function after(at: Date, minutes: number): Date {
+  return new Date(at.getTime() + minutes * 60_000);
+}

@@ -1,0 +1,86 @@
+import type { AlertSettings } from './alert-settings.ts';
+import type { Group, StoredGroup } from './group.ts';
+import { dedupKeyOf } from './page.ts';
+import type { Severity } from './severity.ts';
+import type { SignalLink } from './signal.ts';
+
+/** What PagerDuty is told of a group. */
+export interface OutgoingPage {
+  readonly action: 'trigger' | 'acknowledge' | 'resolve';
+  readonly dedupKey: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly severity: Severity;
+  readonly links: readonly SignalLink[];
+  readonly clientUrl: string | undefined;
+}
+
+export interface SendPageContext {
+  readonly workspaceId: string;
+  readonly settings: () => { readonly alerts: Pick<AlertSettings, 'escalation'> };
+  /** The oldest page of a group that waits; counts the attempt. */
+  readonly maybeNextPage: (
+    groupId: string,
+  ) => Promise<
+    { readonly id: number; readonly action: OutgoingPage['action']; readonly attempts: number } | undefined
+  >;
+  readonly pageSent: (id: number, problem?: string) => Promise<void>;
+  readonly maybeGroup: (id: string) => Promise<StoredGroup | undefined>;
+  readonly cardLink: (groupId: string) => Promise<string | undefined>;
+  /** Tells PagerDuty; `later`: it may not have arrived. */
+  readonly send: (
+    page: OutgoingPage,
+    attempt: number,
+  ) => Promise<
+    | 'accepted'
+    | { readonly kind: 'refused'; readonly why: string }
+    | { readonly kind: 'later'; readonly afterMilliseconds: number; readonly why: string }
+  >;
+  /** Tries again what waits for this group. */
+  readonly again: (groupId: string, afterMilliseconds: number) => Promise<void>;
+  /** People are told that nobody was paged. */
+  readonly onRefused: (group: Group, why: string) => Promise<void>;
+}
+
+/**
+ * Tells PagerDuty what it was not told yet of one group, in order: an acknowledgement that comes before its trigger would be
+ * dropped there. Sending one twice is harmless, since all carry one deduplication key.
+ */
+export async function sendPages(groupId: string, context: SendPageContext): Promise<void> {
+  for (;;) {
+    if (context.settings().alerts.escalation.pagerduty === undefined) return;
+    const page = await context.maybeNextPage(groupId);
+    if (page === undefined) return;
+    const group = await context.maybeGroup(groupId);
+    if (group === undefined) {
+      await context.pageSent(page.id, 'the group is gone');
+      continue;
+    }
+    const outcome = await context.send(await pageOf(group, page.action, context), page.attempts);
+    if (outcome === 'accepted') await context.pageSent(page.id);
+    else if (outcome.kind === 'refused') {
+      await context.pageSent(page.id, outcome.why);
+      if (page.action === 'trigger') await context.onRefused(group, outcome.why);
+    } else return context.again(groupId, outcome.afterMilliseconds);
+  }
+}
+
+async function pageOf(
+  group: StoredGroup,
+  action: OutgoingPage['action'],
+  { workspaceId, cardLink }: SendPageContext,
+): Promise<OutgoingPage> {
+  const where = [group.service, group.environment]
+    .filter((one) => one !== undefined && one !== '')
+    .join(', ');
+  return {
+    action,
+    dedupKey: dedupKeyOf(workspaceId, group.id),
+    summary: `${group.severity.toUpperCase()} ${group.title}${where === '' ? '' : ` (${where})`}, ${group.firing} firing`,
+    source: group.service || group.source,
+    severity: group.severity,
+    links: group.links,
+    // A page must not wait for its card.
+    clientUrl: action === 'trigger' ? await cardLink(group.id).catch(() => undefined) : undefined,
+  };
+}

@@ -1,0 +1,125 @@
+import type { ClientBase, Pool } from 'pg';
+import type { AlertStore, AlertTransaction } from '../../core/alerts/alert-store.ts';
+import { Superseded } from '../../core/store.ts';
+import { takeInboxEntry } from '../inbox.ts';
+import { addJob } from '../jobs.ts';
+import { appendEntries } from '../ledger.ts';
+import { wantMessage } from '../messages.ts';
+import { type Along, inTransaction } from '../transaction.ts';
+import { endDeliveries, takeDeliveries } from './deliveries.ts';
+import { countOpened, insertDigest, maybeDigest, touchDigest } from './digests.ts';
+import {
+  addSample,
+  manyGroups,
+  manyGroupsOf,
+  manyMembers,
+  maybeGroup,
+  resolveMembers,
+  saveGroups,
+  saveMembers,
+} from './groups.ts';
+import { insertIncident, maybeIncident } from './incidents.ts';
+import { insertPage } from './pages.ts';
+import { countHidden, endSilence, insertSilence, manySilences, maybeSilence } from './silences.ts';
+import { countSourceEvents, heardFrom, manySilent, markSilent } from './sources.ts';
+
+export interface PostgresAlertStoreOptions {
+  readonly pool: Pool;
+  readonly workspaceId: string;
+  /** Whose messages they are for as long as it lives. */
+  readonly processId: string;
+  readonly now: () => Date;
+  /** Called after each commit that asked for messages. */
+  readonly onWanted: (messageIds: readonly string[]) => void;
+}
+
+/** {@link AlertStore} on PostgreSQL for one workspace. */
+export function postgresAlertStore(options: PostgresAlertStoreOptions): AlertStore {
+  const { pool, workspaceId } = options;
+  return {
+    workspaceId,
+    transaction: async (decide) => {
+      const wanted: string[] = [];
+      const result = await inTransaction(pool, async (client, along) =>
+        decide(bind(client, along, await lockAlerts(client, workspaceId), wanted, options)),
+      ).catch((error: { code?: unknown }) => {
+        // Raised by `countersign.expect_one`.
+        throw error.code === 'CS001' ? new Superseded('somebody else decided first') : error;
+      });
+      if (wanted.length > 0) options.onWanted(wanted);
+      return result;
+    },
+  };
+}
+
+/** One decision about alerts at a time: what came first is understood first, in whatever process. */
+async function lockAlerts(client: ClientBase, workspaceId: string): Promise<Date> {
+  const [, { rows }] = await Promise.all([
+    client.query(`SELECT pg_advisory_xact_lock(hashtext('countersign alerts ' || $1::text))`, [workspaceId]),
+    // A statement of its own: its time is taken once the lock is held.
+    client.query<{ now: Date }>('SELECT clock_timestamp() AS now'),
+  ]);
+  return rows[0]!.now;
+}
+
+function bind(
+  client: ClientBase,
+  along: Along,
+  now: Date,
+  wanted: string[],
+  options: PostgresAlertStoreOptions,
+): AlertTransaction {
+  const { workspaceId, processId } = options;
+  const addTimer = (task: string, about: Record<string, string | number>, name: string, at?: Date) =>
+    along(
+      addJob(
+        client,
+        `${task}:${workspaceId}`,
+        { workspaceId, ...about },
+        { key: `${task}:${workspaceId}:${name}`, ...(at === undefined ? {} : { at }) },
+      ),
+    );
+  return {
+    now,
+    takeDeliveries: (count, bytes) => takeDeliveries(client, workspaceId, count, bytes),
+    endDeliveries: (ids) => along(endDeliveries(client, workspaceId, ids)),
+    refuseDelivery: (id, problem) => along(endDeliveries(client, workspaceId, [id], problem)),
+    manyGroups: (keys) => manyGroups(client, workspaceId, keys),
+    maybeGroup: (id) => maybeGroup(client, workspaceId, id),
+    manyGroupsOf: (what) => manyGroupsOf(client, workspaceId, what),
+    manyMembers: (keys) => manyMembers(client, workspaceId, keys),
+    resolveMembers: (groupId, at) => along(resolveMembers(client, workspaceId, groupId, at)),
+    saveGroups: (groups) => {
+      along(saveGroups(client, groups));
+      along(countHidden(client, groups));
+    },
+    saveMembers: (members) => along(saveMembers(client, workspaceId, members)),
+    addSample: (key, fingerprint, at, keep) => addSample(client, workspaceId, key, fingerprint, at, keep),
+    manySilences: () => manySilences(client, workspaceId),
+    holdSilence: (id) => maybeSilence(client, workspaceId, id),
+    insertSilence: (silence) => insertSilence(client, workspaceId, silence),
+    endSilence: (id, by) => along(endSilence(client, workspaceId, id, by)),
+    countOpened: (channel, withinSeconds) => countOpened(client, workspaceId, channel, withinSeconds),
+    maybeDigest: (channel, withinSeconds) => maybeDigest(client, workspaceId, channel, withinSeconds),
+    insertDigest: (channel) => insertDigest(client, workspaceId, channel),
+    touchDigest: (id) => along(touchDigest(client, workspaceId, id)),
+    maybeIncident: (groupId) => maybeIncident(client, workspaceId, { groupId }),
+    insertIncident: (incident) => along(insertIncident(client, workspaceId, incident)),
+    addTimer: (timer, groupId, at) => addTimer(timer, { groupId }, groupId, at),
+    addSilenceTimer: (silenceId, at) => addTimer('silence_ends', { silenceId }, String(silenceId), at),
+    addPage: (groupId, action) => {
+      along(insertPage(client, workspaceId, groupId, action));
+      addTimer('page', { groupId }, groupId);
+    },
+    heardFrom: (source, at, skew) => along(heardFrom(client, workspaceId, source, at, skew)),
+    manySilent: (expected, since) => manySilent(client, workspaceId, expected, since),
+    markSilent: (source, isSilent) => along(markSilent(client, workspaceId, source, isSilent)),
+    count: (events) => along(countSourceEvents(client, workspaceId, events)),
+    takeInboxEntry: (key) => along(takeInboxEntry(client, workspaceId, key)),
+    want: (message) => {
+      wanted.push(message.id);
+      along(wantMessage(client, workspaceId, message, processId));
+    },
+    record: (entries) => along(appendEntries(client, workspaceId, entries, options.now())),
+  };
+}
