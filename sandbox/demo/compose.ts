@@ -7,10 +7,14 @@ import { type RunningCountersign, startCountersign } from '../../src/main.ts';
 import { dropEmbeddedPostgres, startEmbeddedPostgres } from '../../src/postgres/embedded.ts';
 import { findSigningKey, migrateFor, prepare } from '../../src/start.ts';
 import { bundlePage } from '../page/bundle.ts';
+import type { ScriptAlerts } from '../say/stage.ts';
 import { type SlackWorkspace, startSlackWorkspace } from '../slack/server.ts';
+import type { PagerDuty } from '../targets/pagerduty/server.ts';
 import { seedPilot } from '../targets/pilot/seed.ts';
 import type { Rms } from '../targets/rms/server.ts';
+import { startMonitoring } from './monitoring.ts';
 import { startSampleRms } from './sample-rms.ts';
+import { scriptAlerts } from './script-alerts.ts';
 
 const connectDeadlineMilliseconds = 10_000;
 const projectRoot = resolve(import.meta.dirname, '../..');
@@ -41,10 +45,14 @@ export interface Demo {
   readonly databaseUrl: string;
   /** The sample system in production, with its effect log and its faults. */
   readonly rms: Rms;
+  /** Where pages go, with the incidents they open. */
+  readonly pagerDuty: PagerDuty;
+  /** What `alert …` lines of a script send. */
+  readonly alerts: ScriptAlerts;
   stop(): Promise<void>;
 }
 
-/** Everything on this machine: PostgreSQL, the sample target, the local Slack workspace, and the bot against it. */
+/** Everything on this machine: PostgreSQL, the sample systems, monitoring, the local Slack workspace, and the bot against it. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { dataDir, mode = 'socket', onStage = () => undefined } = options;
   const undo: (() => Promise<unknown>)[] = [];
@@ -67,6 +75,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     onStage('Starting the sample target "rms" in three environments');
     const rms = await startSampleRms((name) => postgres.createDatabase(name), undo);
 
+    onStage('Starting monitoring and a local PagerDuty');
+    const monitoring = await startMonitoring(undo);
+
     onStage('Starting the local Slack workspace');
     const manifest: unknown = parse(await readFile(join(projectRoot, 'manifest.yml'), 'utf8'));
     const stateFile = join(dataDir, 'workspace.json');
@@ -75,6 +86,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       manifest,
       port: options.port ?? 0,
       stateFile,
+      monitoring: monitoring.page,
       ...(options.hasPage === false ? {} : { page: await bundlePage() }),
     });
     undo.push(() => workspace.close());
@@ -94,6 +106,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         DATABASE_OWNER_URL: postgres.ownerUrl,
         PILOT_DATABASE_URL: pilot.url,
         ...rms.variables,
+        ...monitoring.variables,
         COUNTERSIGN_CONFIG: 'settings.yaml',
         PORT: '0',
         LOG_LEVEL: options.logLevel ?? 'info',
@@ -109,7 +122,16 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     undo.push(() => countersign.stop());
     if (mode === 'http') workspace.deliverByHttp(`http://127.0.0.1:${countersign.port}/slack/events`);
     else await connected(workspace);
-    return { workspace, countersign, databaseUrl: postgres.appUrl, rms: rms.production, stop };
+    await monitoring.begin(`http://127.0.0.1:${countersign.port}`);
+    return {
+      workspace,
+      countersign,
+      databaseUrl: postgres.appUrl,
+      rms: rms.production,
+      pagerDuty: monitoring.pagerDuty,
+      alerts: scriptAlerts(monitoring.alerts, workspace),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

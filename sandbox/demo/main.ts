@@ -5,6 +5,9 @@ import { playScript } from '../say/play.ts';
 import { settleOn } from '../say/settle.ts';
 import { type Demo, startDemo } from './compose.ts';
 
+/** A storm's cards come at the pace that Slack allows. */
+const settleWithinMilliseconds = 180_000;
+
 const things = [
   '/ops verify-audit acme        a sound audit chain',
   '/ops verify-audit initech     a record somebody altered (globex, hooli, stark: other damage)',
@@ -12,6 +15,7 @@ const things = [
   '/ops verify-audit             a form, with the tenants to choose from',
   '/ops help   /ops history   /ops explain verify-audit   /ops ledger',
   '@countersign verify-audit acme     in a thread, where Slack has no slash commands',
+  '"Send alerts" in the sidebar, and #alerts',
 ];
 
 interface Options {
@@ -51,12 +55,17 @@ async function main(): Promise<number> {
 }
 
 async function play(demo: Demo, lines: readonly string[]): Promise<number> {
-  const settling = settleOn({ databaseUrl: demo.databaseUrl, workspace: demo.workspace });
+  const settling = settleOn({
+    databaseUrl: demo.databaseUrl,
+    workspace: demo.workspace,
+    deadlineMilliseconds: settleWithinMilliseconds,
+  });
   try {
     const { failed } = await playScript({
       workspace: demo.workspace,
       lines,
       settle: settling.settle,
+      alerts: demo.alerts,
       write: (text) => void process.stdout.write(text),
     });
     if (failed !== undefined) console.error(`\n${failed}`);

@@ -32,6 +32,11 @@ export function searchOptions(user: string, query: OptionsQuery): Promise<Option
   return post('/client/options', { user, query }, (error) => ({ ok: false, error, options: [] }));
 }
 
+/** Has monitoring send something to the app; resolves once the app has taken it. Never rejects. */
+export function sendAlert(sample: string): Promise<ActionResult> {
+  return post('/client/alert', { sample }, (error) => ({ ok: false, error }));
+}
+
 async function stateOf(id: string): Promise<ClientState | undefined> {
   const query = id === '' ? '' : `?user=${encodeURIComponent(id)}`;
   const response = await fetch(`/client/state${query}`, { cache: 'no-store' });

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { ClientUser } from '../slack/client-api.ts';
 import { Avatar } from './avatar.tsx';
+import { SendAlerts } from './send-alerts.tsx';
 import { useClient } from './workspace-context.tsx';
 
 export interface Room {
@@ -12,7 +13,7 @@ export interface Room {
   isArchived: boolean;
 }
 
-/** Workspace, conversations, and who one acts as. */
+/** Workspace, conversations, what monitoring sends, and who one acts as. */
 export function Sidebar(props: {
   rooms: Room[];
   current: string | undefined;
@@ -56,6 +57,7 @@ export function Sidebar(props: {
         <h2>Direct messages</h2>
         {list(direct)}
       </nav>
+      {workspace.sampleAlerts && <SendAlerts samples={workspace.sampleAlerts} />}
       <section className="acting-as" aria-label="Acting as">
         <h2>Acting as</h2>
         <ul>

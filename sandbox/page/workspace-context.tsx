@@ -23,7 +23,9 @@ export function useClient(): Client {
 const NamesContext = createContext<NameBook>({
   userName: String,
   channelName: String,
+  groupHandle: String,
   me: '',
+  myGroups: [],
   timeZone: 'UTC',
 });
 
@@ -38,17 +40,20 @@ export const useNow = () => useContext(NowContext);
 const minuteMilliseconds = 60_000;
 
 export function ClientProvider({ workspace, children }: { workspace: Workspace; children: ReactNode }) {
-  const { me, users, channels } = workspace;
+  const { me, users, channels, userGroups } = workspace;
   const names = useMemo<NameBook>(() => {
     const userNames = new Map(users.map((user) => [user.id, user.name]));
     const channelNames = new Map(channels.map((channel) => [channel.id, channel.name]));
+    const handles = new Map(userGroups.map((group) => [group.id, group.handle]));
     return {
       userName: (id) => userNames.get(id) ?? id,
       channelName: (id) => channelNames.get(id) ?? id,
+      groupHandle: (id) => handles.get(id) ?? id,
       me: me.id,
+      myGroups: userGroups.filter(({ userIds }) => userIds.includes(me.id)).map(({ id }) => id),
       timeZone: me.tz,
     };
-  }, [users, channels, me.id, me.tz]);
+  }, [users, channels, userGroups, me.id, me.tz]);
   const client = useMemo<Client>(
     () => ({
       workspace,

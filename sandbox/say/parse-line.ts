@@ -4,8 +4,8 @@
  *   ada in #ops: /ops verify-audit acme          grace fills "Reason" with "not during freeze"
  *   ada in #ops thread: @countersign help        grace submits
  *   ada approves                                 grace closes
- *   grace denies "not during freeze"             alert sentry-new-issue
- *   grace clicks "Details"
+ *   grace denies "not during freeze"             alert checkout-errors
+ *   grace clicks "Details"                       alert resolve checkout-errors
  *
  * Smart quotes, which phones and chat clients insert, count as quotes.
  */
@@ -121,8 +121,8 @@ const forms: readonly Form[] = [
  */
 export function parseLine(source: string, number: number): ScriptLine {
   const line = source.trim();
-  const sample = /^alert\s+(?<sample>[\w./-]+)$/.exec(line)?.groups?.sample;
-  if (sample !== undefined) return { kind: 'alert', sample };
+  const sample = /^alert\s+(?<sample>(?:(?:resolve|worse)\s+)?[\w./-]+)$/.exec(line)?.groups?.sample;
+  if (sample !== undefined) return { kind: 'alert', sample: sample.replace(/\s+/, ' ') };
   const start = /^@?(?<who>[\p{L}\p{N}._-]+)\s+(?<verb>\p{L}+)\s*(?<rest>[\s\S]*)$/u.exec(line)?.groups;
   const who = start?.who ?? '';
   const verb = start?.verb?.toLowerCase() ?? '';
@@ -153,7 +153,7 @@ function wrongRest(
 function unknownForm(line: string, number: number, who: string, verb: string): ScriptProblem {
   if (/^alert\b/.test(line))
     return new ScriptProblem(
-      `Line ${number}, "${line}": after "alert" the name of one sample is expected, as in: alert sentry-new-issue`,
+      `Line ${number}, "${line}": after "alert" the name of one sample is expected, as in: alert checkout-errors`,
     );
   const [meant] = nearest(
     verb,

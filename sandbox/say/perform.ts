@@ -5,11 +5,19 @@ import { namesIn } from './names.ts';
 import { type Confirm, clickables, findClickable } from './on-screen.ts';
 import type { ScriptLine } from './parse-line.ts';
 import { ScriptProblem } from './script-problem.ts';
-import { channelNamed, mustSucceed, openModal, type Player, playerNamed, type Stage } from './stage.ts';
+import {
+  channelNamed,
+  mustSucceed,
+  openModal,
+  type Player,
+  playerNamed,
+  type ScriptAlerts,
+  type Stage,
+} from './stage.ts';
 
 /** @throws ScriptProblem when the line cannot be played; a refusal by the app is none */
 export async function perform(line: ScriptLine, stage: Stage): Promise<void> {
-  if (line.kind === 'alert') return sendAlert(line.sample, stage);
+  if (line.kind === 'alert') return alertsOf(stage).send(line.sample);
   const player = playerNamed(stage, line.who);
   switch (line.kind) {
     case 'say':
@@ -35,9 +43,10 @@ export async function perform(line: ScriptLine, stage: Stage): Promise<void> {
  *
  * @throws ScriptProblem
  */
-export function castLine(line: ScriptLine, stage: Pick<Stage, 'workspace' | 'alert'>): ScriptLine {
+export function castLine(line: ScriptLine, stage: Pick<Stage, 'workspace' | 'alerts'>): ScriptLine {
   if (line.kind === 'alert') {
-    if (!stage.alert) throw new ScriptProblem('alerts come with a later version');
+    const problem = alertsOf(stage).problemWith(line.sample);
+    if (problem !== undefined) throw new ScriptProblem(problem);
     return line;
   }
   const who = playerNamed(stage, line.who).name;
@@ -46,9 +55,9 @@ export function castLine(line: ScriptLine, stage: Pick<Stage, 'workspace' | 'ale
   return { ...line, who, channel: stage.workspace.directory.conversation(channel)?.name ?? channel };
 }
 
-async function sendAlert(sample: string, { alert }: Stage): Promise<void> {
-  if (!alert) throw new ScriptProblem('alerts come with a later version');
-  await alert(sample);
+function alertsOf({ alerts }: Pick<Stage, 'alerts'>): ScriptAlerts {
+  if (alerts) return alerts;
+  throw new ScriptProblem('no monitoring is connected here that could send an alert');
 }
 
 async function say(line: ScriptLine & { kind: 'say' }, player: Player, stage: Stage): Promise<void> {

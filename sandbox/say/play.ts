@@ -4,7 +4,7 @@ import type { SlackWorkspace } from '../slack/server.ts';
 import { formatLine } from './format-line.ts';
 import { parseScript, type ScriptLine } from './parse-line.ts';
 import { castLine, perform } from './perform.ts';
-import type { Stage } from './stage.ts';
+import type { ScriptAlerts, Stage } from './stage.ts';
 import { Threads } from './threads.ts';
 import { Transcript } from './transcript.ts';
 
@@ -14,8 +14,8 @@ export interface PlayOptions {
   /** Resolves when no job, delivery or request is pending. @throws Error when that takes too long */
   readonly settle: () => Promise<void>;
   readonly write: (text: string) => void;
-  /** Sends a sample notification; without it `alert` lines are refused. */
-  readonly alert?: (sample: string) => Promise<void>;
+  /** Sends what `alert` lines name; without it they are refused. */
+  readonly alerts?: ScriptAlerts;
   /** Headings in bold. Default: whether standard output is a terminal. */
   readonly isTerminal?: boolean;
 }
@@ -29,14 +29,14 @@ export interface PlayOptions {
  *   write: (text) => process.stdout.write(text) });
  */
 export async function playScript(options: PlayOptions): Promise<{ failed: string | undefined }> {
-  const { workspace, settle, alert } = options;
+  const { workspace, settle, alerts } = options;
   const transcript = new Transcript({
     directory: workspace.directory,
     write: options.write,
     isBold: options.isTerminal ?? process.stdout.isTTY === true,
   });
   const threads = new Threads(workspace.app.botUserId);
-  const stage: Stage = { workspace, transcript, threads, settle, alert };
+  const stage: Stage = { workspace, transcript, threads, settle, alerts };
   let script: ScriptLine[];
   try {
     script = parseScript(options.lines);

@@ -20,7 +20,8 @@ export interface Settling {
 
 /**
  * Waits, each time it is asked to, until the app has nothing left to do: no request under way between Slack
- * and the app, no job due or at work, no message owed, no request stored and not handled. Seen twice in a
+ * and the app, no job due or at work, no message owed, no request or alert stored and not handled, no page not
+ * tried yet. Seen twice in a
  * row, because work passes from one of these to the next.
  *
  * @example
@@ -88,6 +89,12 @@ async function pendingWork(pool: pg.Pool): Promise<Pending[]> {
      UNION ALL
      SELECT format('run %s (%s)', id, state), NULL
      FROM countersign.runs WHERE (state = 'executing' OR state = 'planned' AND plan IS NULL)
+     UNION ALL
+     SELECT format('notifications of %s: %s', source, count(*)), NULL
+     FROM countersign.deliveries WHERE processed_at IS NULL GROUP BY source
+     UNION ALL
+     SELECT format('page about %s (%s)', group_id, action), NULL
+     FROM countersign.pages WHERE sent_at IS NULL AND problem IS NULL AND attempts = 0
      ORDER BY 1`,
   );
   return rows;

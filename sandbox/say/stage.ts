@@ -12,8 +12,16 @@ export interface Stage {
   readonly threads: Threads;
   /** Resolves when nothing is pending any more. @throws Error when that takes too long */
   readonly settle: () => Promise<void>;
-  /** Sends one sample notification of a monitoring source. */
-  readonly alert: ((sample: string) => Promise<void>) | undefined;
+  /** Monitoring that sends samples. */
+  readonly alerts: ScriptAlerts | undefined;
+}
+
+/** What `alert …` lines are played on. */
+export interface ScriptAlerts {
+  /** Why there is no such sample, naming those there are; undefined when it can be sent. */
+  problemWith(sample: string): string | undefined;
+  /** Resolves when the app has taken it. @throws Error with what the app said instead */
+  send(sample: string): Promise<void>;
 }
 
 type Person = ReturnType<SlackWorkspace['as']>;

@@ -9,6 +9,7 @@
  *                                        honours Last-Event-ID
  *   POST /client/do   {user, action}   → ActionResult (a refusal is 200 with `ok: false`)
  *   POST /client/options {user, query} → OptionsResult
+ *   POST /client/alert {sample}        → ActionResult, once the bot has taken it. Not Slack's: monitoring beside it
  */
 
 export interface ClientUser {
@@ -72,6 +73,7 @@ export interface ClientState {
   botUserId: string;
   users: ClientUser[];
   channels: ClientChannel[];
+  userGroups: { id: string; handle: string; userIds: string[] }[];
   messages: ClientMessage[];
   /** My open modal stack, top last. */
   views: ClientView[];
@@ -80,6 +82,18 @@ export interface ClientState {
   commands: { command: string; description: string; usageHint: string }[];
   shortcuts: { name: string; type: 'message' | 'global'; callbackId: string; description: string }[];
   sequence: number;
+  /** What the page can have monitoring send to the bot; absent where nothing monitors. */
+  sampleAlerts?: SampleAlert[];
+}
+
+/** One button of "Send alerts". */
+export interface SampleAlert {
+  /** For `POST /client/alert`. */
+  sample: string;
+  /** `Worse` */
+  label: string;
+  /** What it does, in a sentence. */
+  description: string;
 }
 
 /** Everything anybody sees happen, in order. `audience` undefined: everyone in the channel. */

@@ -1,8 +1,8 @@
 /** `/client/*`: what the web page speaks. Answers only to its own origin on the loopback address. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { ClientAction, ClientEvent, OptionsQuery } from './client-api.ts';
-import type { Core } from './core.ts';
+import type { ActionResult, ClientAction, ClientEvent, OptionsQuery } from './client-api.ts';
+import type { Core, SampleMonitoring } from './core.ts';
 import { channelOf } from './feed.ts';
 import type { Person } from './people/person.ts';
 import { readBody } from './web-api/body.ts';
@@ -26,6 +26,7 @@ const query = z.union([
 ]);
 const doBody = z.strictObject({ user: id, action });
 const optionsBody = z.strictObject({ user: id, query });
+const alertBody = z.strictObject({ sample: id });
 
 const requestBytes = 256 * 1024;
 /** Often enough that no proxy or browser gives the stream up. */
@@ -123,12 +124,28 @@ export function clientHttp(
         if (!person) return send(response, 404, { ok: false, error: 'user_not_found', options: [] });
         return send(response, 200, await person.options(body.query as OptionsQuery));
       }
+      if (route === 'POST /client/alert' && core.monitoring) {
+        const body = await parsedBody(request, alertBody);
+        if (!body) return send(response, 400, { ok: false, error: 'invalid_request' });
+        return send(response, 200, await sendAlert(core, core.monitoring, body.sample));
+      }
       send(response, 404, { ok: false, error: 'not_found' });
     },
     close() {
       for (const response of streams) response.destroy();
     },
   };
+}
+
+/** Only what the page offers: nothing else is anybody's to send from a browser. */
+async function sendAlert(core: Core, monitoring: SampleMonitoring, sample: string): Promise<ActionResult> {
+  if (!monitoring.offered.some((one) => one.sample === sample)) return { ok: false, error: 'unknown_sample' };
+  try {
+    await core.pending.track(() => monitoring.send(sample));
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** A person sees what is for them, and of the rest what happens where they are. */

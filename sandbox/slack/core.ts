@@ -1,5 +1,6 @@
 /** The parts of a running workspace, as its capabilities receive them. Built once, in `server.ts`. */
 import type { BotDelivery } from './bot/delivery.ts';
+import type { SampleAlert } from './client-api.ts';
 import type { SlackClock } from './clock.ts';
 import type { Directory } from './directory.ts';
 import type { Faults } from './faults.ts';
@@ -21,6 +22,13 @@ export interface TeamSettings {
   editWindowMinutes: number | undefined;
 }
 
+/** Monitoring beside the workspace, for the page's "Send alerts". */
+export interface SampleMonitoring {
+  readonly offered: readonly SampleAlert[];
+  /** Resolves when the bot has taken it. @throws Error with what the page shows */
+  send(sample: string): Promise<void>;
+}
+
 export interface Core {
   /** `http://127.0.0.1:4711`, without a slash at the end. */
   readonly origin: string;
@@ -40,4 +48,5 @@ export interface Core {
   readonly recorder: Recorder;
   readonly faults: Faults;
   readonly limits: RateLimits;
+  readonly monitoring: SampleMonitoring | undefined;
 }

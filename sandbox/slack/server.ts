@@ -18,7 +18,7 @@ import { verifyUrl } from './bot/url-verification.ts';
 import type { ClientEvent } from './client-api.ts';
 import { clientHttp } from './client-http.ts';
 import { type SlackClock, wallClock } from './clock.ts';
-import type { Core, TeamSettings } from './core.ts';
+import type { Core, SampleMonitoring, TeamSettings } from './core.ts';
 import { defaultSeed } from './default-seed.ts';
 import { Directory } from './directory.ts';
 import { Faults } from './faults.ts';
@@ -62,6 +62,8 @@ export interface SlackWorkspaceOptions {
   rateLimits?: RateLimitOptions;
   /** What `/` and `/assets/*` serve. Default: nothing. */
   page?: Page;
+  /** What the page's "Send alerts" offers. Default: nothing, and the page does not show it. */
+  monitoring?: SampleMonitoring;
 }
 
 export interface SlackWorkspace {
@@ -139,6 +141,7 @@ export async function startSlackWorkspace(options: SlackWorkspaceOptions): Promi
     recorder,
     faults,
     limits: new RateLimits(clock, options.rateLimits),
+    monitoring: options.monitoring,
   };
   const stateFile = options.stateFile
     ? new StateFile(options.stateFile, () => ({

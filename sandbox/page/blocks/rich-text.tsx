@@ -2,7 +2,14 @@
 import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types';
 import type { ReactNode } from 'react';
 import { emojiNamed } from '../text/emoji.ts';
-import { Broadcast, ChannelMention, DateText, UserMention, WebLink } from '../text/mrkdwn-text.tsx';
+import {
+  Broadcast,
+  ChannelMention,
+  DateText,
+  GroupMention,
+  UserMention,
+  WebLink,
+} from '../text/mrkdwn-text.tsx';
 
 export function RichText({ block }: { block: RichTextBlock }) {
   return (
@@ -67,7 +74,7 @@ function bare(element: RichTextElement): ReactNode {
     case 'channel':
       return <ChannelMention id={element.channel_id} />;
     case 'usergroup':
-      return <span className="mention">@{element.usergroup_id}</span>;
+      return <GroupMention id={element.usergroup_id} />;
     case 'broadcast':
       return <Broadcast range={element.range} />;
     case 'emoji':

@@ -49,7 +49,7 @@ function InlineText({ inline }: { inline: Inline }): ReactNode {
     case 'channel':
       return <ChannelMention id={inline.id} />;
     case 'usergroup':
-      return <span className="mention">{inline.label ?? `@${inline.id}`}</span>;
+      return <GroupMention id={inline.id} {...(inline.label ? { label: inline.label } : {})} />;
     case 'broadcast':
       return <Broadcast range={inline.range} />;
     case 'date':
@@ -74,6 +74,15 @@ export function UserMention({ id }: { id: string }) {
 
 export function ChannelMention({ id }: { id: string }) {
   return <span className="mention">#{useNames().channelName(id)}</span>;
+}
+
+export function GroupMention({ id, label }: { id: string; label?: string }) {
+  const { groupHandle, myGroups } = useNames();
+  return (
+    <span className={myGroups.includes(id) ? 'mention mention-me' : 'mention'}>
+      {label ?? `@${groupHandle(id)}`}
+    </span>
+  );
 }
 
 export function Broadcast({ range }: { range: string }) {

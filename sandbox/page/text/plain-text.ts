@@ -5,8 +5,11 @@ import { type Inline, parseMrkdwn } from './mrkdwn.ts';
 export interface NameBook {
   userName(id: string): string;
   channelName(id: string): string;
-  /** The reader's own id and time zone. */
+  /** Without the `@`. */
+  groupHandle(id: string): string;
+  /** The reader's own id, groups and time zone. */
   me: string;
+  myGroups: readonly string[];
   timeZone: string;
 }
 
@@ -50,7 +53,7 @@ function plainInline(inline: Inline, names: NameBook, now: Date): string {
     case 'channel':
       return `#${names.channelName(inline.id)}`;
     case 'usergroup':
-      return inline.label ?? `@${inline.id}`;
+      return inline.label ?? `@${names.groupHandle(inline.id)}`;
     case 'broadcast':
       return `@${inline.range}`;
     case 'date':

@@ -53,6 +53,7 @@ export class Person {
       botUserId: directory.app.botUserId,
       users: directory.users.map(toClientUser),
       channels: mine.map((one) => toClientChannel(core, one)),
+      userGroups: directory.groups.map(({ id, handle, userIds }) => ({ id, handle, userIds: [...userIds] })),
       messages: [...kept, ...ephemerals]
         .sort((a, b) => compareTs(a.ts, b.ts))
         .map((message) => toClientMessage(core, message)),
@@ -65,6 +66,7 @@ export class Person {
       })),
       shortcuts: manifest.shortcuts.map((shortcut) => ({ ...shortcut })),
       sequence: core.feed.sequence,
+      ...(core.monitoring ? { sampleAlerts: [...core.monitoring.offered] } : {}),
     };
   }
 

@@ -128,6 +128,21 @@ describe('what a message says', () => {
     expect(await log.locator('img, script, .mention').count()).toBe(0);
   });
 
+  it('names a user group, and marks it for who is in it', async () => {
+    const rich = {
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_section', elements: [{ type: 'usergroup', usergroup_id: 'S0ONCALL' }] }],
+    };
+    const called = [message(bot.id, '<!subteam^S0ONCALL>'), message(bot.id, 'x', { blocks: [rich] })];
+    open = await openPage(browser, threePeople(called));
+    const mentions = open.page.getByRole('log').locator('.mention');
+    await eventually(async () => expect(await mentions.allTextContents()).toEqual(['@oncall', '@oncall']));
+    expect(await open.page.getByRole('log').locator('.mention-me').count()).toBe(2);
+    await open.page.getByRole('button', { name: 'Act as Grace Okafor' }).click();
+    await eventually(async () => expect(await open.page.locator('.mention-me').count()).toBe(0));
+    expect(await mentions.allTextContents()).toEqual(['@oncall', '@oncall']);
+  });
+
   it('names people and channels and tells times in the reader’s zone', async () => {
     const said = message(bot.id, '<@U0GRACE> in <#C0INC> at <!date^1795198500^{time}|?>');
     open = await openPage(browser, threePeople([said]), { search: '?user=grace&channel=ops' });

@@ -69,6 +69,7 @@ export function stateFor(
     botUserId: bot.id,
     users,
     channels: channels(me),
+    userGroups: [{ id: 'S0ONCALL', handle: 'oncall', userIds: [ada.id] }],
     messages: messages.filter((other) => !other.ephemeralFor || other.ephemeralFor === me.id),
     views: [],
     commands: [

@@ -25,9 +25,12 @@ export class StubWorkspace {
   readonly states: Map<string, ClientState>;
   readonly actions: { user: string; action: ClientAction }[] = [];
   readonly queries: { user: string; query: OptionsQuery }[] = [];
+  /** Samples of monitoring the page has asked for. */
+  readonly alerts: string[] = [];
   /** Last-Event-ID of each connection to the stream, in order. */
   readonly resumedFrom: string[] = [];
   answer: (action: ClientAction, user: string) => ActionResult | Promise<ActionResult> = () => ({ ok: true });
+  answerAlert: (sample: string) => ActionResult | Promise<ActionResult> = () => ({ ok: true });
   options: (query: OptionsQuery) => OptionsResult | Promise<OptionsResult> = () => ({
     ok: true,
     options: [],
@@ -76,15 +79,28 @@ export class StubWorkspace {
     stream.write(`id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 
+  private answerTo(
+    path: string,
+    body: { user: string; action: ClientAction; query: OptionsQuery; sample: string },
+  ) {
+    if (path === '/client/do') {
+      this.actions.push(body);
+      return this.answer(body.action, body.user);
+    }
+    if (path === '/client/alert') {
+      this.alerts.push(body.sample);
+      return this.answerAlert(body.sample);
+    }
+    this.queries.push(body);
+    return this.options(body.query);
+  }
+
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://stub');
     const user = url.searchParams.get('user') ?? '';
     if (request.method === 'POST') {
       const body = JSON.parse(await text(request));
-      const isAction = url.pathname === '/client/do';
-      if (isAction) this.actions.push(body);
-      else this.queries.push(body);
-      const result = isAction ? await this.answer(body.action, body.user) : await this.options(body.query);
+      const result = await this.answerTo(url.pathname, body);
       response.setHeader('content-type', 'application/json').end(JSON.stringify(result));
     } else if (url.pathname === '/client/state') {
       const state = this.states.get(user);

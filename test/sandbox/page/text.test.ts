@@ -65,14 +65,18 @@ describe('the line a phone shows', () => {
   const names = {
     userName: (id: string) => id.toLowerCase(),
     channelName: () => 'ops',
+    groupHandle: () => 'oncall',
+    myGroups: [],
     me: 'U0ADA',
     timeZone: 'UTC',
   };
 
   it('is the text without markup, on one line', () => {
     const text =
-      '⛔ *acme*: <@U0ADA> see\n<https://e.com|the run> in <#C0OPS> at <!date^1795198500^{time}|x> &lt;now&gt;';
-    expect(notificationLine(text, names, now)).toBe('⛔ acme: @u0ada see the run in #ops at 18:15 <now>');
+      '⛔ *acme*: <@U0ADA> see\n<https://e.com|the run> in <#C0OPS> of <!subteam^S0ONCALL> at <!date^1795198500^{time}|x> &lt;now&gt;';
+    expect(notificationLine(text, names, now)).toBe(
+      '⛔ acme: @u0ada see the run in #ops of @oncall at 18:15 <now>',
+    );
   });
 
   it('keeps 90 characters and cuts longer ones at 90', () => {

@@ -31,6 +31,8 @@ describe('a line', () => {
     ['ada submits', { kind: 'submit', who: 'ada' }],
     ['ada closes', { kind: 'close', who: 'ada' }],
     ['alert sentry/new-issue', { kind: 'alert', sample: 'sentry/new-issue' }],
+    [' alert  resolve   checkout-errors', { kind: 'alert', sample: 'resolve checkout-errors' }],
+    ['alert worse disk-filling', { kind: 'alert', sample: 'worse disk-filling' }],
   ];
   test.each(table)('%s', (source, expected) => {
     expect(parseLine(source, 1)).toEqual(expected);
@@ -88,7 +90,10 @@ const line: fc.Arbitrary<ScriptLine> = fc.oneof(
   fc.record({ kind: fc.constant('deny' as const), who: name, reason: quotedText }),
   fc.record({ kind: fc.constant('click' as const), who: name, label: quotedText }),
   fc.record({ kind: fc.constant('fill' as const), who: name, label: quotedText, text: quotedText }),
-  fc.record({ kind: fc.constant('alert' as const), sample: fc.stringMatching(/^[a-z0-9./-]{1,20}$/) }),
+  fc.record({
+    kind: fc.constant('alert' as const),
+    sample: fc.stringMatching(/^((resolve|worse) )?[a-z0-9./-]{1,20}$/),
+  }),
 );
 
 test('whatever was read is written back so that it reads the same', () => {

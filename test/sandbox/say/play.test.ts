@@ -197,7 +197,7 @@ describe('a script that cannot be played', () => {
       'Line 2, eve approves: nobody is called "eve"; there are ada, grace,',
     ],
     [['ada in #opps: hi'], 'Line 1, ada in #opps: hi: there is no channel "#opps"; there are #ops,'],
-    [['alert sentry'], 'Line 1, alert sentry: alerts come with a later version'],
+    [['alert storm'], 'Line 1, alert storm: no monitoring is connected here that could send an alert'],
   ])('%j ends before anything is played', async (lines, expected) => {
     const { play } = await stage();
     const { failed, text } = await play(lines);
@@ -267,14 +267,41 @@ describe('a script that cannot be played', () => {
   });
 });
 
-test('an alert is handed to who sends alerts', async () => {
-  const { play } = await stage();
-  const samples: string[] = [];
-  const alert = async (sample: string) => {
-    samples.push(sample);
+describe('an alert', () => {
+  const monitoring = () => {
+    const sent: string[] = [];
+    const alerts = {
+      problemWith: (sample: string) =>
+        sample.endsWith('storm') ? undefined : `only "storm", no "${sample}"`,
+      send: async (sample: string) => {
+        if (sent.push(sample) > 2) throw new Error('The bot answered 401');
+      },
+    };
+    return { sent, alerts };
   };
-  expect((await play(['alert sentry/new'], { alert })).failed).toBeUndefined();
-  expect(samples).toEqual(['sentry/new']);
+
+  test('is handed to who sends alerts', async () => {
+    const { play } = await stage();
+    const { sent, alerts } = monitoring();
+    const { failed, text } = await play(['alert storm', 'alert  resolve  storm'], { alerts });
+    expect(failed).toBeUndefined();
+    expect(sent).toEqual(['storm', 'resolve storm']);
+    expect(text).toBe('› alert storm\n› alert resolve storm\n');
+  });
+
+  test('that nobody knows ends the script before anything is played', async () => {
+    const { play } = await stage();
+    const { sent, alerts } = monitoring();
+    const { failed } = await play(['alert storm', 'alert calm'], { alerts });
+    expect(failed).toBe('Line 2, alert calm: only "storm", no "calm"');
+    expect(sent).toEqual([]);
+  });
+
+  test('that the app does not take ends the script with what it said', async () => {
+    const { play } = await stage();
+    const { failed } = await play(['alert storm', 'alert storm', 'alert storm'], monitoring());
+    expect(failed).toBe('Line 3, alert storm: The bot answered 401');
+  });
 });
 
 test('nothing is told any more once the script is over', async () => {

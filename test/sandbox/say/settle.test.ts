@@ -47,10 +47,29 @@ async function addRequest(key: string, changes: { isHandled?: boolean; isVoided?
   );
 }
 
+async function addDelivery(source: string, changes: { isProcessed?: boolean } = {}) {
+  await pool.query(
+    `INSERT INTO countersign.deliveries
+       (workspace_id, source, method, headers, body, bytes, body_hash, processed_at)
+     VALUES ('T0ACME', $1, 'POST', '{}', '{}', 2, '', CASE WHEN $2 THEN now() END)`,
+    [source, changes.isProcessed ?? false],
+  );
+}
+
+async function addPage(changes: { attempts?: number; isSent?: boolean; problem?: string } = {}) {
+  await pool.query(
+    `INSERT INTO countersign.pages (workspace_id, group_id, action, attempts, sent_at, problem)
+     VALUES ('T0ACME', 'g-1', 'trigger', $1, CASE WHEN $2 THEN now() END, $3)`,
+    [changes.attempts ?? 0, changes.isSent ?? false, changes.problem ?? null],
+  );
+}
+
 beforeEach(async () => {
   await pool.query('DELETE FROM graphile_worker._private_jobs');
   await pool.query('DELETE FROM countersign.messages');
   await pool.query('DELETE FROM countersign.inbox');
+  await pool.query('DELETE FROM countersign.deliveries');
+  await pool.query('DELETE FROM countersign.pages');
 });
 
 describe('there is nothing to wait for', () => {
@@ -63,6 +82,10 @@ describe('there is nothing to wait for', () => {
     ['a message was given up', () => addMessage('run:1:card', { isGivenUp: true })],
     ['a request was handled', () => addRequest('k', { isHandled: true })],
     ['a request was voided', () => addRequest('k', { isVoided: true })],
+    ['an alert was processed', () => addDelivery('prometheus', { isProcessed: true })],
+    ['a page was sent', () => addPage({ isSent: true })],
+    ['a page was refused for good', () => addPage({ problem: 'no such key' })],
+    ['a page is tried again later', () => addPage({ attempts: 1 })],
   ])('when %s', async (_when, arrange) => {
     await arrange();
     await settle();
@@ -88,6 +111,8 @@ describe('at the deadline it names', () => {
       'message run:1:card: ratelimited',
     ],
     ['a stored request', () => addRequest('Ev1'), 'stored request Ev1 (command)'],
+    ['an alert nobody has looked at', () => addDelivery('prometheus'), 'notifications of prometheus: 1'],
+    ['a page nobody has sent', () => addPage(), 'page about g-1 (trigger)'],
   ])('%s', async (_what, arrange, expected) => {
     await arrange();
     await expect(settle()).rejects.toThrow(`After 0.3 s there is still pending:\n  - ${expected}`);
