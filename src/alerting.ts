@@ -7,6 +7,7 @@ import type { SourceEvent } from './core/alerts/alert-store.ts';
 import { tellOfShedding, watchHeartbeats } from './core/alerts/heartbeats.ts';
 import { processDeliveries } from './core/alerts/process-deliveries.ts';
 import { sendPages } from './core/alerts/send-page.ts';
+import { groupCard } from './core/alerts/speak-group.ts';
 import type { InboxEntry } from './core/inbox.ts';
 import type { Handler } from './http/server.ts';
 import { type AlertLoop, startAlertLoop } from './jobs/alert-loop.ts';
@@ -14,6 +15,7 @@ import type { Log } from './log.ts';
 import { createEventsApi } from './pagerduty/events-api.ts';
 import { countWaiting, storeDeliveries } from './postgres/alerts/deliveries.ts';
 import { maybeGroup } from './postgres/alerts/groups.ts';
+import { maybeIncident } from './postgres/alerts/incidents.ts';
 import { maybeNextPage, pageSent } from './postgres/alerts/pages.ts';
 import { countSourceEvents, heardFrom } from './postgres/alerts/sources.ts';
 import { addJob } from './postgres/jobs.ts';
@@ -43,6 +45,8 @@ export interface Alerting {
   readonly act: (entry: InboxEntry, request: AlertRequest) => Promise<void>;
   /** Tells PagerDuty what waits for a group. */
   readonly page: (groupId: string) => Promise<void>;
+  /** A message stands in Slack for the first time: the card of an incident's alert links to it from now on. */
+  readonly onPosted: (messageId: string) => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -96,6 +100,15 @@ export function startAlerting(options: AlertingOptions): Alerting {
   return {
     handle,
     act: (entry, request) => act(entry, request, context),
+    onPosted: async (messageId) => {
+      const id = /^incident:([^:]+):headline$/.exec(messageId)?.[1];
+      const { groupId } = (id && (await maybeIncident(options.pool, workspaceId, { id }))) || {};
+      if (groupId === undefined) return;
+      await context.store.transaction(async (transaction) => {
+        const group = await transaction.maybeGroup(groupId);
+        if (group?.hasCard === true) transaction.want(groupCard(group, 'other'));
+      });
+    },
     page: (groupId) => sendPages(groupId, pageContext(options)),
     stop: async () => {
       await loop.stop();

@@ -11,7 +11,6 @@ import type { SigningKey } from './core/ledger/signing-key.ts';
 import type { Pacing } from './core/pacing.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
-import type { Origin } from './core/run.ts';
 import { health, ready } from './http/health.ts';
 import { type Handler, listen as listenHttp, type Routes } from './http/server.ts';
 import { directWork } from './jobs/direct-work.ts';
@@ -39,19 +38,18 @@ import { maybeRunView } from './run-views.ts';
 import { type CountersignSettings, openRuntime } from './runtime.ts';
 import { mayRunAnywhere } from './services.ts';
 import { AckPriority } from './slack/ack-priority.ts';
-import { groupFormMessage } from './slack/alert-requests.ts';
 import { boltLogger } from './slack/bolt-logger.ts';
 import { channelResolver } from './slack/channels.ts';
 import { boltApp, connectSocket, noReceiver, slackClient } from './slack/connect.ts';
-import { runFormMessage } from './slack/decision-requests.ts';
 import { type DeliverContext, deliver } from './slack/delivery/deliver.ts';
 import { removeTwins } from './slack/delivery/remove-twins.ts';
 import { respond } from './slack/delivery/respond.ts';
+import { formFiller } from './slack/fill-forms.ts';
 import { httpEntrance } from './slack/http-entrance.ts';
 import { findIdentity } from './slack/identity.ts';
 import { type Recorded, withInbox } from './slack/inbox-receiver.ts';
 import { inboxWriter } from './slack/inbox-writer.ts';
-import { type ListenerContext, listen } from './slack/listeners.ts';
+import { listen } from './slack/listeners.ts';
 import { createSlackMembership } from './slack/membership.ts';
 import { record } from './slack/record.ts';
 import { renderer } from './slack/render.ts';
@@ -205,6 +203,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     newClaim: randomUUID,
     warn: (problem, { id }) => log.warn({ messageId: id, problem }, 'a message was not delivered'),
     onPosted: async (id) => {
+      await alerting.onPosted(id);
       const runId = /^run:([^:]+):approval$/.exec(id)?.[1];
       // The card where it was asked links to this one; where it cannot be edited, that is not worth another answer.
       if (runId === undefined) return;
@@ -311,24 +310,9 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
   const onFault = fault({ part: 'slack' });
   const listeners = {
     targets,
-    fillRunForm: ({ viewId, runId, form, by, origin }: Parameters<ListenerContext['fillRunForm']>[0]) =>
-      runtime.execute.store.transaction(async (transaction) =>
-        transaction.want({
-          id: runFormMessage(runId, form, viewId),
-          place: { kind: 'view', viewId },
-          urgency: 'decision',
-          content: { by, ...originContent(origin) },
-        }),
-      ),
-    fillGroupForm: ({ viewId, groupId, form, by, origin }: Parameters<ListenerContext['fillGroupForm']>[0]) =>
-      runtime.alerts.store.transaction(async (transaction) =>
-        transaction.want({
-          id: groupFormMessage(groupId, form, viewId),
-          place: { kind: 'view', viewId },
-          urgency: 'decision',
-          content: { by, ...originContent(origin) },
-        }),
-      ),
+    ...formFiller((message) =>
+      runtime.execute.store.transaction(async (transaction) => transaction.want(message)),
+    ),
     search: searchOptions({
       commands,
       targets,
@@ -406,13 +390,6 @@ function shareWhatMayBeLost(
     pacing:
       given.pacing ??
       createRedisPacing({ connection, workspaceId, settings: pacingSettings, memory: memoryPacing }),
-  };
-}
-
-function originContent({ channelId, threadTs }: Origin) {
-  return {
-    ...(channelId === undefined ? {} : { channelId }),
-    ...(threadTs === undefined ? {} : { threadTs }),
   };
 }
 
