@@ -9,6 +9,7 @@ import { digestView } from './postgres/alerts/digests.ts';
 import { maybeGroup, newestMembers } from './postgres/alerts/groups.ts';
 import { maybeIncident } from './postgres/alerts/incidents.ts';
 import { maybeSilence } from './postgres/alerts/silences.ts';
+import { tenantNames } from './postgres/alerts/tenants.ts';
 import { maybeGroupReceipt, maybeIncidentReceipt } from './postgres/receipts.ts';
 
 export interface AlertViewsContext {
@@ -31,15 +32,20 @@ export async function maybeGroupView(id: string, context: AlertViewsContext): Pr
   if (stored === undefined) return undefined;
   const group = named(stored);
   const { runbook, suggest } = routingOf(group, context.settings().alerts.routes);
-  const [members, silence, receipt, incidentLink] = await Promise.all([
+  const [members, silence, receipt, incidentLink, names] = await Promise.all([
     group.firing + group.resolved > 1 ? newestMembers(pool, workspaceId, id, membersRead) : [],
     group.silenceId === undefined ? undefined : maybeSilence(pool, workspaceId, group.silenceId),
     maybeGroupReceipt(pool, workspaceId, id),
     group.incidentId === undefined ? undefined : context.permalink(`incident:${group.incidentId}:headline`),
+    tenantNames(pool, workspaceId, group.tenant === undefined ? [] : [group.tenant]),
   ]);
   const firing = members.filter(({ state }) => state === 'firing');
   return {
-    group: { ...group, links: withRunbook(group, runbook) },
+    group: {
+      ...group,
+      tenant: names.get(group.tenant ?? '') ?? group.tenant,
+      links: withRunbook(group, runbook),
+    },
     differing: differingLabels(firing.length > 0 ? firing : members),
     mentions: group.cardMentions,
     silence,

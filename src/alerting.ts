@@ -12,6 +12,7 @@ import type { InboxEntry } from './core/inbox.ts';
 import type { Handler } from './http/server.ts';
 import { type AlertLoop, startAlertLoop } from './jobs/alert-loop.ts';
 import type { Log } from './log.ts';
+import { nameTenant } from './name-tenant.ts';
 import { createEventsApi } from './pagerduty/events-api.ts';
 import { countWaiting, storeDeliveries } from './postgres/alerts/deliveries.ts';
 import { maybeGroup } from './postgres/alerts/groups.ts';
@@ -19,6 +20,7 @@ import { maybeIncident } from './postgres/alerts/incidents.ts';
 import { maybeNextPage, pageSent } from './postgres/alerts/pages.ts';
 import { countSourceEvents, heardFrom } from './postgres/alerts/sources.ts';
 import { addJob } from './postgres/jobs.ts';
+import type { Targets } from './targets/targets.ts';
 import { deliveryWriter } from './webhooks/delivery-writer.ts';
 import { hooks } from './webhooks/hooks.ts';
 import type { SourceKind } from './webhooks/source-kind.ts';
@@ -31,6 +33,7 @@ export interface AlertingOptions {
   readonly context: AlertContext;
   readonly views: AlertViewsContext;
   readonly kinds: ReadonlyMap<string, SourceKind>;
+  readonly targets: () => Targets;
   readonly giveWay: () => Promise<void>;
   readonly announce: (sentence: string) => Promise<void>;
   readonly log: Log;
@@ -101,8 +104,7 @@ export function startAlerting(options: AlertingOptions): Alerting {
     handle,
     act: (entry, request) => act(entry, request, context),
     onPosted: async (messageId) => {
-      const id = /^incident:([^:]+):headline$/.exec(messageId)?.[1];
-      const { groupId } = (id && (await maybeIncident(options.pool, workspaceId, { id }))) || {};
+      const groupId = await maybeOutdated(messageId, options);
       if (groupId === undefined) return;
       await context.store.transaction(async (transaction) => {
         const group = await transaction.maybeGroup(groupId);
@@ -115,6 +117,19 @@ export function startAlerting(options: AlertingOptions): Alerting {
       await counts.stop();
     },
   };
+}
+
+/** The group whose card can say more now that this message stands: a link to its incident, or what its tenant is called. */
+async function maybeOutdated(
+  messageId: string,
+  { pool, workspaceId, targets }: AlertingOptions,
+): Promise<string | undefined> {
+  const [, kind, id] = /^(group|incident):([^:]+):(?:card|headline)$/.exec(messageId) ?? [];
+  if (id === undefined) return undefined;
+  if (kind === 'incident') return (await maybeIncident(pool, workspaceId, { id }))?.groupId;
+  const tenant = (await maybeGroup(pool, workspaceId, id))?.tenant;
+  if (tenant === undefined || tenant === '') return undefined;
+  return (await nameTenant(tenant, { pool, workspaceId, targets })) ? id : undefined;
 }
 
 function pageContext({

@@ -223,6 +223,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     context: runtime.alerts,
     views: runtime.alertViews,
     kinds: options.sourceKinds,
+    targets: runtime.targets,
     giveWay,
     announce,
     log,

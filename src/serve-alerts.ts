@@ -12,6 +12,7 @@ import { nearest } from './core/parse/nearest.ts';
 import type { Run } from './core/run.ts';
 import { listGroups, type SourceReport, sourceReport } from './postgres/alerts/reports.ts';
 import { type CountedSilence, countedSilences } from './postgres/alerts/silences.ts';
+import { tenantNames } from './postgres/alerts/tenants.ts';
 
 export interface ServeAlertsContext {
   readonly pool: Pool;
@@ -79,9 +80,11 @@ export function alertServicesFor(
     groups: async (filter) => {
       if (filter.source !== undefined) refuseUnknownSource(filter.source);
       const { items, ...counts } = await listGroups(pool, workspaceId, filter);
+      const tenants = items.flatMap(({ tenant }) => tenant || []);
+      const names = await tenantNames(pool, workspaceId, tenants);
       return {
         ...counts,
-        items: await Promise.all(items.map((group) => toGroupSummary(group, messageLink))),
+        items: await Promise.all(items.map((group) => toGroupSummary(group, names, messageLink))),
       };
     },
   };
@@ -132,6 +135,7 @@ function toStatus(
 
 async function toGroupSummary(
   group: StoredGroup,
+  tenantNames: ReadonlyMap<string, string>,
   messageLink: ServeAlertsContext['messageLink'],
 ): Promise<AlertGroupSummary> {
   const message = group.digestId === undefined ? `group:${group.id}:card` : `digest:${group.digestId}:card`;
@@ -142,7 +146,7 @@ async function toGroupSummary(
     title: group.title,
     source: group.source,
     service: group.service || undefined,
-    tenant: group.tenant || undefined,
+    tenant: tenantNames.get(group.tenant ?? '') ?? (group.tenant || undefined),
     environment: group.environment || undefined,
     firing: group.firing,
     since: group.openedAt,

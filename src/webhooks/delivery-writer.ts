@@ -28,6 +28,10 @@ interface Waiting {
 /** While one commit is on its way the next deliveries gather and share the following one: a storm costs few commits. */
 export function deliveryWriter(options: DeliveryWriterOptions): DeliveryWriter {
   const queue: Waiting[] = [];
+  /** Not committed yet: one source's storm must not shed what another sends. */
+  const underWay = new Map<string, number>();
+  const countUnderWay = (source: string, change: number) =>
+    underWay.set(source, (underWay.get(source) ?? 0) + change);
   let isWriting = false;
 
   const drain = async (): Promise<void> => {
@@ -44,6 +48,7 @@ export function deliveryWriter(options: DeliveryWriterOptions): DeliveryWriter {
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      for (const { delivery } of batch) countUnderWay(delivery.source, -1);
     }
     isWriting = false;
   };
@@ -51,10 +56,11 @@ export function deliveryWriter(options: DeliveryWriterOptions): DeliveryWriter {
   return {
     store: (delivery) => {
       const { source } = delivery;
-      if (options.waiting(source) + queue.length >= options.mostWaiting(source)) {
+      if (options.waiting(source) + (underWay.get(source) ?? 0) >= options.mostWaiting(source)) {
         options.onShed(source);
         return Promise.resolve('shed');
       }
+      countUnderWay(source, 1);
       return new Promise((resolve, reject) => {
         queue.push({ delivery, resolve, reject });
         if (!isWriting) void drain();

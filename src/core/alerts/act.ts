@@ -9,8 +9,10 @@ import type { AlertRequest } from './alert-request.ts';
 import type { AlertTransaction } from './alert-store.ts';
 import { type Announcements, announcements, over, publish, refresh } from './announce.ts';
 import { callLevel2 } from './escalate.ts';
+import { withFlip } from './flapping.ts';
 import { noneFiring } from './fold-member.ts';
 import type { StoredGroup } from './group.ts';
+import { raised } from './raise.ts';
 import { whyMayNotRespond } from './responders.ts';
 import { beginSilence } from './silences.ts';
 
@@ -57,7 +59,6 @@ async function decide(
     case 'set_severity': {
       if (group.state === 'resolved') return alreadyOver(group);
       if (group.severity === wish.severity) return `It is ${wish.severity} already.`;
-      const changed = { ...group, severity: wish.severity, severitySetBy: requester };
       note(
         'alert.severity_set',
         group,
@@ -66,7 +67,8 @@ async function decide(
         { from: group.severity, to: wish.severity },
         wish.reason,
       );
-      return keep(changed, out);
+      const changed = { ...group, severity: wish.severity, severitySetBy: requester };
+      return keep(await raised(changed, requester, context.settings(), out, transaction), out);
     }
     case 'escalate':
       if (group.state === 'resolved') return alreadyOver(group);
@@ -130,7 +132,7 @@ export function closed(group: StoredGroup, by: string, transaction: AlertTransac
       resolved: group.resolved + group.firing,
       resolvedAt: transaction.now,
       resolvedBy: by,
-      flips: [...group.flips, transaction.now],
+      flips: withFlip(group.flips, transaction.now),
     },
     transaction,
   );

@@ -82,6 +82,8 @@ export interface AlertTransaction {
   resolveMembers(groupId: string, at: Date): void;
   saveGroups(groups: readonly StoredGroup[]): void;
   saveMembers(members: readonly (Member & { readonly groupId: string })[]): void;
+  /** Counts what silences hide of these groups, as it is now. */
+  countHidden(groups: readonly StoredGroup[]): void;
   /** Times at which something came of which only the rate says anything; the newest `keep` of them, with this one. */
   addSample(key: GroupKey, fingerprint: string, at: Date, keep: number): Promise<readonly Date[]>;
   manySilences(): Promise<readonly Silence[]>;

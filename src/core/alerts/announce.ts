@@ -15,6 +15,8 @@ export interface Announcements {
   readonly entries: NewEntry[];
   /** Groups begun in this transaction, by channel: the database does not know of them yet. */
   readonly opened: Map<string, number>;
+  /** The digest new groups of a channel join, once this transaction had to ask. */
+  readonly openDigests: Map<string, number>;
 }
 
 export function announcements(): Announcements {
@@ -25,6 +27,7 @@ export function announcements(): Announcements {
     digests: new Map(),
     entries: [],
     opened: new Map(),
+    openDigests: new Map(),
   };
 }
 
@@ -42,42 +45,79 @@ export async function announce(
   const silence = silenceFor(change.after, silences, transaction.now);
   let group: StoredGroup = { ...change.after, silenceId: silence?.id };
   const isHidden = group.isMuted || silence !== undefined;
+  // What nobody is told of yet is still news when it is shown again.
+  if (isHidden && worse !== undefined && before !== undefined) group = { ...group, peak: before.peak };
   if (isOpened || isReopened) startTimers(group, settings, transaction);
+  if (group.quietMinutes !== undefined && (isOpened || isReopened || before?.quietMinutes === undefined)) {
+    transaction.addTimer('quiet', group.id, after(group.lastSeenAt, group.quietMinutes));
+  }
   if (isResolved) group = over(group, transaction);
-  const isNews = isOpened || worse !== undefined || (isReopened && !group.isFlapping);
+  const isBack = isReopened && !group.isFlapping;
+  if (isBack && !group.hasCard) group = await leftDigest(group, settings, out, transaction);
   if (!isHidden && group.state === 'firing') {
-    const isLoud = isNews && group.severity === 'critical';
-    if (!group.hasCard && (group.digestId === undefined || group.severity === 'critical')) {
-      group = await show(group, change.routing.notify, settings, out, transaction);
-    } else if (isNews && group.hasCard) {
-      const reply: GroupReply = worse === undefined ? { kind: 'reopened' } : { kind: 'worse', ...worse };
-      const mentions = isLoud ? mentionsOf(change.routing.notify, settings.onCall) : [];
-      group = say(group, reply, mentions, transaction);
-      if (isLoud) group = wake(group, mentions, settings, out, transaction);
-    }
+    const wasHidden = before !== undefined && (before.isMuted || before.silenceId !== undefined);
+    // Its silence is over, and its timer has not come to it yet.
+    if (wasHidden) armLevel2(group, transaction.now, settings, transaction);
+    else if (before?.severity !== 'critical') armLevel2(group, group.wokenAt, settings, transaction);
+    const news = { isNews: isOpened || isBack || worse !== undefined, worse };
+    group = await tell(group, news, change.routing.notify, settings, out, transaction);
   }
   refresh(group, before === undefined || change.isVisible ? 'other' : 'progress', out);
   out.groups.set(group.id, group);
   return group;
 }
 
-function startTimers(
+/** A group that is shown says what is new of it, once; a critical that nobody was called for calls people. */
+export async function tell(
   group: StoredGroup,
+  { isNews, worse }: { readonly isNews: boolean; readonly worse: GroupChange['worse'] },
+  notify: Parameters<typeof mentionsOf>[0],
+  settings: Settings,
+  out: Announcements,
+  transaction: AlertTransaction,
+): Promise<StoredGroup> {
+  const isCritical = group.severity === 'critical';
+  if (!group.hasCard && (group.digestId === undefined || isCritical)) {
+    return show(group, notify, settings, out, transaction);
+  }
+  const isUnheard = isCritical && group.wokenAt === undefined;
+  if (!group.hasCard || !(isNews || isUnheard)) return group;
+  const reply: GroupReply = worse === undefined ? { kind: 'reopened' } : { kind: 'worse', ...worse };
+  const mentions = isCritical ? mentionsOf(notify, settings.onCall) : [];
+  const said = say(group, reply, mentions, transaction);
+  return isCritical ? wake(said, mentions, settings, out, transaction) : said;
+}
+
+/** A digest is read while it is new: what comes back after that gets a place of its own. */
+async function leftDigest(
+  group: StoredGroup,
+  { alerts: { digest } }: Settings,
+  out: Announcements,
+  transaction: AlertTransaction,
+): Promise<StoredGroup> {
+  if (group.digestId === undefined) return group;
+  const open = await transaction.maybeDigest(group.channel, digest.withinSeconds);
+  if (open === group.digestId) return group;
+  out.digests.set(group.digestId, group.channel);
+  return { ...group, digestId: undefined };
+}
+
+function startTimers(group: StoredGroup, settings: Settings, transaction: AlertTransaction): void {
+  // What comes back while it flaps calls nobody; if nobody has it or it stays, level 2 is due all the same.
+  if (group.isFlapping) armLevel2(group, transaction.now, settings, transaction);
+}
+
+/** Level 2 is due, counted from then, for a critical that has called people and not level 2 yet. */
+export function armLevel2(
+  group: StoredGroup,
+  from: Date | undefined,
   { alerts: { escalation } }: Settings,
   transaction: AlertTransaction,
 ): void {
-  if (group.quietMinutes !== undefined) {
-    transaction.addTimer('quiet', group.id, after(group.lastSeenAt, group.quietMinutes));
-  }
-  // What comes back while it flaps calls nobody; if nobody has it or it stays, level 2 is due all the same.
-  if (group.isFlapping && group.severity === 'critical') {
-    transaction.addTimer(
-      'level2_unacknowledged',
-      group.id,
-      after(transaction.now, escalation.unacknowledgedMinutes),
-    );
-    transaction.addTimer('level2_unresolved', group.id, after(transaction.now, escalation.unresolvedMinutes));
-  }
+  if (group.severity !== 'critical' || from === undefined) return;
+  if (group.wokenAt === undefined || group.escalatedAt !== undefined) return;
+  transaction.addTimer('level2_unacknowledged', group.id, after(from, escalation.unacknowledgedMinutes));
+  transaction.addTimer('level2_unresolved', group.id, after(from, escalation.unresolvedMinutes));
 }
 
 /** PagerDuty is told only of what it was told before. */
@@ -120,14 +160,16 @@ async function digestFor(
   out: Announcements,
   transaction: AlertTransaction,
 ): Promise<number | undefined> {
-  for (const [id, where] of out.digests) if (where === channel) return id;
-  const open = await transaction.maybeDigest(channel, digest.withinSeconds);
-  if (open !== undefined) return open;
+  const open = out.openDigests.get(channel) ?? (await transaction.maybeDigest(channel, digest.withinSeconds));
+  if (open !== undefined) {
+    out.openDigests.set(channel, open);
+    return open;
+  }
   const already =
     (out.opened.get(channel) ?? 0) + (await transaction.countOpened(channel, digest.withinSeconds));
   if (already < digest.moreThan) return undefined;
   const id = await transaction.insertDigest(channel);
-  out.digests.set(id, channel);
+  out.openDigests.set(channel, id);
   return id;
 }
 
@@ -135,13 +177,13 @@ async function digestFor(
 export function wake(
   group: StoredGroup,
   mentions: readonly Mention[],
-  { alerts: { escalation } }: Settings,
+  settings: Settings,
   out: Announcements,
   transaction: AlertTransaction,
 ): StoredGroup {
+  const { escalation } = settings.alerts;
   const { now } = transaction;
-  transaction.addTimer('level2_unacknowledged', group.id, after(now, escalation.unacknowledgedMinutes));
-  transaction.addTimer('level2_unresolved', group.id, after(now, escalation.unresolvedMinutes));
+  armLevel2({ ...group, wokenAt: now }, now, settings, transaction);
   const isPaged = escalation.pagerduty !== undefined;
   if (isPaged) transaction.addPage(group.id, 'trigger');
   out.cards.set(group.id, 'critical');
@@ -188,6 +230,7 @@ export function publish(out: Announcements, transaction: AlertTransaction): void
   const groups = [...out.groups.values()];
   transaction.saveGroups(groups);
   transaction.saveMembers([...out.members.values()]);
+  transaction.countHidden(groups);
   for (const group of groups) {
     const urgency = out.cards.get(group.id);
     if (urgency !== undefined && group.hasCard) transaction.want(groupCard(group, urgency));

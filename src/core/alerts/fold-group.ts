@@ -177,8 +177,10 @@ export function settleFold(
   const loudest = worst(severities.filter((one) => group.counts[one] > 0));
   const routing = routingOf({ ...group, severity: loudest ?? group.severity }, context.settings.routes);
   const said = loudest === undefined ? group.severity : (routing.severity ?? loudest);
-  const isOpened = before === undefined && firing > 0;
-  const isReopened = before?.state === 'resolved' && firing > 0;
+  // A group of which only the end was heard so far has not begun yet.
+  const hasBegun = before !== undefined && before.firing + before.resolved > 0;
+  const isOpened = !hasBegun && firing > 0;
+  const isReopened = hasBegun && before.state === 'resolved' && firing > 0;
   const isResolved = before?.state === 'firing' && firing === 0;
   const begins = isOpened || isReopened;
   const severity = group.severitySetBy === undefined || isReopened ? said : group.severity;
@@ -202,9 +204,12 @@ export function settleFold(
     ...(isResolved || (before === undefined && !isOpened)
       ? { resolvedAt: context.at, resolvedBy: group.source }
       : {}),
+    ...(isOpened ? { openedAt: context.at, resolvedAt: undefined, resolvedBy: undefined } : {}),
     ...(isReopened ? reopened(group, context.at, isFlapping) : {}),
     // Whoever said "I have it" said so of something less bad.
-    ...(worse?.to === 'critical' ? { acknowledgedBy: undefined, acknowledgedAt: undefined } : {}),
+    ...(worse?.to === 'critical' && before?.severity !== 'critical'
+      ? { acknowledgedBy: undefined, acknowledgedAt: undefined }
+      : {}),
   };
   const isVisible = fold.isVisible || severity !== before?.severity || after.truncated !== before?.truncated;
   return { before, after, routing, isOpened, isReopened, isResolved, worse, isVisible };

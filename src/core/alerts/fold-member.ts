@@ -43,7 +43,11 @@ export function foldMember(
   }
   if (isLate(member, signal, at)) return { member, change: 'late' };
   const heard = heardAgain(member, signal, at);
-  if (signal.status === member.state) return { member: heard, change: 'repeated' };
+  if (signal.status === member.state) {
+    // It began and ended without our hearing of the beginning, which may still come, and is late then.
+    const isAnotherEnd = signal.status === 'resolved' && isLaterStart(heard, member);
+    return { member: isAnotherEnd ? { ...heard, resolvedAt: at } : heard, change: 'repeated' };
+  }
   if (signal.status === 'firing') {
     return { member: { ...heard, state: 'firing', resolvedAt: undefined }, change: 'reopened' };
   }
@@ -51,19 +55,24 @@ export function foldMember(
 }
 
 function isLate(member: Member, signal: StateSignal, at: Date): boolean {
-  if (signal.order !== undefined && member.order !== undefined) {
-    // The same place in the source's order is the same event, in whatever order its two states came.
-    if (signal.order !== member.order) return signal.order < member.order;
-  }
+  const hasOrder = signal.order !== undefined && member.order !== undefined;
+  if (hasOrder && signal.order !== member.order) return signal.order! < member.order!;
+  // The same place in the source's order is the same event, in whatever order its two states came.
+  const isBeforeItsEnd = hasOrder && member.state === 'resolved' && signal.status === 'firing';
   const starts = startOf(signal, at)?.getTime();
   const known = member.startsAt?.getTime();
-  if (starts === undefined || known === undefined) return false;
+  if (starts === undefined || known === undefined) return isBeforeItsEnd;
   if (starts < known) return true;
   if (starts > known || member.state === 'firing' || signal.status === 'resolved') return false;
-  // Where the source gives an order, that has been judged above.
-  if (signal.order !== undefined && member.order !== undefined) return signal.order === member.order;
+  if (isBeforeItsEnd) return true;
   const quiet = at.getTime() - (member.resolvedAt ?? member.lastSeenAt).getTime();
   return quiet < lateMinutes * 60_000;
+}
+
+function isLaterStart({ startsAt }: Member, than: Member): boolean {
+  return (
+    startsAt !== undefined && startsAt.getTime() > (than.startsAt?.getTime() ?? Number.NEGATIVE_INFINITY)
+  );
 }
 
 /**
@@ -102,7 +111,8 @@ function heardAgain(member: Member, signal: StateSignal, at: Date): Member {
     startsAt: startOf(signal, at) ?? member.startsAt,
     lastSeenAt: at.getTime() > member.lastSeenAt.getTime() ? at : member.lastSeenAt,
     order: signal.order ?? member.order,
-    count: member.count + 1,
+    // What never fired here stays uncounted, however often it is said to be over.
+    count: member.count === 0 && says === undefined ? 0 : member.count + 1,
   };
 }
 

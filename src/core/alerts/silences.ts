@@ -1,7 +1,9 @@
 import type { AlertContext } from './alert-context.ts';
 import type { AlertTransaction, NewSilence, Silence } from './alert-store.ts';
-import { type Announcements, announcements, publish, refresh, show } from './announce.ts';
+import { type Announcements, announcements, armLevel2, publish, refresh, tell } from './announce.ts';
+import type { StoredGroup } from './group.ts';
 import { routingOf } from './route.ts';
+import { isWorse } from './severity.ts';
 import { covers, silenceFor } from './silence.ts';
 
 interface Actor {
@@ -71,7 +73,7 @@ export async function endSilence(
 }
 
 async function uncover(
-  group: Parameters<typeof show>[0],
+  group: StoredGroup,
   others: readonly Silence[],
   context: AlertContext,
   out: Announcements,
@@ -79,12 +81,15 @@ async function uncover(
 ): Promise<void> {
   const settings = context.settings();
   const other = silenceFor(group, others, transaction.now);
-  let now = { ...group, silenceId: other?.id };
-  const isOwed = other === undefined && !group.isMuted && group.state === 'firing';
-  const isUnheard = group.severity === 'critical' && group.wokenAt === undefined;
-  if (isOwed && (isUnheard || (!group.hasCard && group.digestId === undefined))) {
+  let now: StoredGroup = { ...group, silenceId: other?.id };
+  if (other === undefined && !group.isMuted && group.state === 'firing') {
     const { notify } = routingOf(group, settings.alerts.routes);
-    now = await show(now, notify, settings, out, transaction);
+    const { severity, peak } = group;
+    const worse = isWorse(severity, peak) ? { from: peak, to: severity } : undefined;
+    // Whoever silenced it has had their quiet: from now on it counts again.
+    armLevel2(now, transaction.now, settings, transaction);
+    now = await tell(now, { isNews: worse !== undefined, worse }, notify, settings, out, transaction);
+    now = worse === undefined ? now : { ...now, peak: severity };
   }
   refresh(now, 'other', out);
   out.groups.set(now.id, now);

@@ -14,6 +14,7 @@ export async function countOpened(
     text: `SELECT count(*) FROM countersign.alert_groups
       WHERE workspace_id = $1::text AND channel = $2::text AND silence_id IS NULL
         AND NOT (state_data->>'isMuted')::boolean
+        AND (digest_id IS NOT NULL OR (state_data->>'hasCard')::boolean)
         AND opened_at > clock_timestamp() - make_interval(secs => $3::double precision)`,
     values: [workspaceId, channel, withinSeconds],
   });

@@ -90,22 +90,26 @@ export async function endSilence(
   );
 }
 
-/** Counts what silences hide. */
-export async function countHidden(client: Queryable, groups: readonly StoredGroup[]): Promise<void> {
+/** Counts what silences hide: the alerts that have fired since each began. */
+export async function countHidden(
+  client: Queryable,
+  workspaceId: string,
+  groups: readonly StoredGroup[],
+): Promise<void> {
   const hidden = groups.filter(({ silenceId }) => silenceId !== undefined);
   if (hidden.length === 0) return;
   await client.query({
     name: 'count-hidden-groups',
     text: `
       INSERT INTO countersign.silenced_groups AS known (workspace_id, silence_id, group_id, alerts)
-      SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::integer[])
+      SELECT $1::text, silence_id, group_id, (
+        SELECT count(*) FROM countersign.alerts
+        WHERE alerts.workspace_id = $1::text AND alerts.group_id = hidden.group_id AND alerts.count > 0
+          AND (state = 'firing' OR resolved_at > silences.begun_at))
+      FROM unnest($2::integer[], $3::text[]) AS hidden (silence_id, group_id)
+      JOIN countersign.silences ON silences.workspace_id = $1::text AND silences.id = silence_id
       ON CONFLICT (workspace_id, silence_id, group_id) DO UPDATE SET alerts = greatest(known.alerts, excluded.alerts)`,
-    values: [
-      hidden.map(({ workspaceId }) => workspaceId),
-      hidden.map(({ silenceId }) => silenceId),
-      hidden.map(({ id }) => id),
-      hidden.map(({ firing, resolved }) => firing + resolved),
-    ],
+    values: [workspaceId, hidden.map(({ silenceId }) => silenceId), hidden.map(({ id }) => id)],
   });
 }
 

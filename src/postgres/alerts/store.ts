@@ -89,11 +89,9 @@ function bind(
     manyGroupsOf: (what) => manyGroupsOf(client, workspaceId, what),
     manyMembers: (keys) => manyMembers(client, workspaceId, keys),
     resolveMembers: (groupId, at) => along(resolveMembers(client, workspaceId, groupId, at)),
-    saveGroups: (groups) => {
-      along(saveGroups(client, groups));
-      along(countHidden(client, groups));
-    },
+    saveGroups: (groups) => along(saveGroups(client, groups)),
     saveMembers: (members) => along(saveMembers(client, workspaceId, members)),
+    countHidden: (groups) => along(countHidden(client, workspaceId, groups)),
     addSample: (key, fingerprint, at, keep) => addSample(client, workspaceId, key, fingerprint, at, keep),
     manySilences: () => manySilences(client, workspaceId),
     holdSilence: (id) => maybeSilence(client, workspaceId, id),

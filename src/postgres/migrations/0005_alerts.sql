@@ -153,6 +153,15 @@ CREATE TABLE countersign.pages (
 );
 CREATE INDEX pages_waiting ON countersign.pages (workspace_id, group_id, id) WHERE sent_at IS NULL AND problem IS NULL;
 
+-- What people call the tenants that alerts name by id, as a target said; NULL: no target knows it.
+CREATE TABLE countersign.alert_tenants (
+  workspace_id text        NOT NULL,
+  tenant       text        NOT NULL,
+  name         text,
+  read_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (workspace_id, tenant)
+);
+
 CREATE TABLE countersign.incidents (
   workspace_id text        NOT NULL,
   id           text        NOT NULL,
