@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { EnvironmentVariables } from '../config/environment.ts';
 import { CountersignError } from '../core/errors.ts';
 import { prepare } from '../start.ts';
+import { checkAlerts } from './doctor/check-alerts.ts';
 import { checkDatabase } from './doctor/check-database.ts';
 import { checkRedis } from './doctor/check-redis.ts';
 import { checkSlack } from './doctor/check-slack.ts';
@@ -54,6 +55,7 @@ export async function runDoctor(
       ),
     ];
     for (const check of checks) add(await check);
+    add(checkAlerts(settings.current));
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error;
     add([

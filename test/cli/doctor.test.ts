@@ -32,6 +32,34 @@ describe('countersign doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('says how each monitoring source is known, where its cards go, and that a critical would call nobody', async () => {
+    const settings = join(folder, 'settings.yaml');
+    const sound = await readFile(settings, 'utf8');
+    const alerts = `
+alerts:
+  sources:
+    prometheus: { kind: alertmanager, secrets: env:AM_TOKEN, expectEvery: 5m, channel: "#nowhere" }
+    rms: { kind: genzi, urlSecrets: env:RMS_URL_SECRET }
+`;
+    await writeFile(settings, `${sound}${alerts}`);
+    try {
+      const secrets = { AM_TOKEN: 'a-token-for-tests', RMS_URL_SECRET: 'a-secret-for-tests-0123' };
+      const { code, out } = await doctor(secrets);
+      expect(code).toBe(1);
+      expect(out).toMatch(/✗ channel of source prometheus/);
+      expect(out).toMatch(
+        /✓ source prometheus +alertmanager: POST \/hooks\/prometheus, known by its own proof; at least every 5 min/,
+      );
+      expect(out).toMatch(
+        /✓ source rms +genzi: POST \/hooks\/rms\/<secret>, known by the secret in its URL; its silence goes unnoticed/,
+      );
+      expect(out).toMatch(/▲ waking +a critical posts a card and calls nobody\n {2}→ .*notify/);
+      for (const secret of Object.values(secrets)) expect(out).not.toContain(secret);
+    } finally {
+      await writeFile(settings, sound);
+    }
+  });
+
   it('gives a fix for each failure, and one failure hides no other', async () => {
     const settings = join(folder, 'settings.yaml');
     const sound = await readFile(settings, 'utf8');

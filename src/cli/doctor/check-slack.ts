@@ -105,8 +105,7 @@ async function checkAppToken(client: WebClient): Promise<Finding> {
 async function checkChannels(client: WebClient, settings: CountersignSettings): Promise<Finding[]> {
   const resolveChannel = channelResolver(client);
   const findings: Finding[] = [];
-  for (const [name, reference] of Object.entries(settings.channels)) {
-    if (reference === undefined) continue;
+  for (const [name, reference] of namedChannels(settings)) {
     const what = `channel ${name}`;
     try {
       const { channel } = await client.conversations.info({ channel: await resolveChannel(reference) });
@@ -131,4 +130,25 @@ async function checkChannels(client: WebClient, settings: CountersignSettings): 
     }
   }
   return findings;
+}
+
+/** Every channel the settings name, each once, by where it is first named. */
+function namedChannels({ channels, alerts }: CountersignSettings): [string, string][] {
+  const named: [string, string | undefined][] = [
+    ...Object.entries(channels),
+    ...Object.entries(alerts.sources).map(([name, { channel }]): [string, string | undefined] => [
+      `of source ${name}`,
+      channel,
+    ]),
+    ...alerts.routes.map(({ channel }, index): [string, string | undefined] => [
+      `of alerts.routes[${index}]`,
+      channel,
+    ]),
+  ];
+  const seen = new Set<string>();
+  return named.flatMap(([name, reference]) => {
+    if (reference === undefined || seen.has(reference)) return [];
+    seen.add(reference);
+    return [[name, reference]];
+  });
 }
