@@ -165,13 +165,14 @@ function lineOf(status: MonitoringStatus, findings: readonly Finding[]): Line {
     ...seen(status),
     ` · ${grouped(status.deliveriesLastHour)} an hour, ${grouped(status.deliveriesLastMinute)} a minute`,
     ...(status.firingGroups === 0 ? [] : [` · ${counted(status.firingGroups, 'group')} firing`]),
+    ...(status.unreadable === undefined ? [] : [` · ${grouped(status.unreadable.count)} not readable`]),
     // No problem: sources tell more than anybody asked for. Their names are in the thread.
     ...(ignored === 0 ? [] : [` · ${grouped(ignored)} of no use`]),
   ];
 }
 
 function detailsOf(status: MonitoringStatus, findings: readonly Finding[]): Line[] {
-  const { refused, lastRefusal, unknownEvents } = status;
+  const { refused, lastRefusal, unknownEvents, unreadable } = status;
   return [
     [bold(`${status.name} (${status.kind})`)],
     [
@@ -187,6 +188,15 @@ function detailsOf(status: MonitoringStatus, findings: readonly Finding[]): Line
       ...(lastRefusal === undefined ? [] : [` (last `, date(lastRefusal.at), `: ${lastRefusal.reason})`]),
       ` · ${grouped(status.duplicates)} sent again · ${grouped(status.shed)} turned away · ${grouped(status.waiting)} waiting now`,
     ],
+    ...(unreadable === undefined
+      ? []
+      : [
+          [
+            `Kept, and nothing made of: ${grouped(unreadable.count)} (last `,
+            date(unreadable.at),
+            `: ${unreadable.reason})`,
+          ] as Line,
+        ]),
     ...(unknownEvents.length === 0
       ? []
       : [

@@ -124,7 +124,11 @@ export default defineCommand({
           `Resend ${grouped(ids.length)} failed ${ids.length === 1 ? noun.one : noun.many} of `,
           ...tenantName(tenant),
         ],
-        from === undefined ? 'Named by id, whenever they failed' : ['Failed since ', date(from)],
+        [
+          ...(from === undefined ? ['Named by id, whenever they failed'] : ['Failed since ', date(from)]),
+          ' · tenant id ',
+          code(tenant.id),
+        ],
         `Why they failed: ${tally(chosen.map((item) => reasonOf(item.reason)))}`,
         ...chosen.slice(0, samplesShown).map(sample),
       ],

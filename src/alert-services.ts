@@ -52,6 +52,8 @@ export interface MonitoringStatus {
   readonly waiting: number;
   /** Why the newest delivery that could not be read could not be, while no later one was. */
   readonly lastProblem: { readonly at: Date; readonly reason: string } | undefined;
+  /** Deliveries of the last day that were kept and nothing could be made of, and why the last one. Default: none. */
+  readonly unreadable?: { readonly count: number; readonly at: Date; readonly reason: string } | undefined;
   readonly firingGroups: number;
 }
 

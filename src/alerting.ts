@@ -16,8 +16,7 @@ import { nameTenant } from './name-tenant.ts';
 import { createEventsApi } from './pagerduty/events-api.ts';
 import { countWaiting, storeDeliveries } from './postgres/alerts/deliveries.ts';
 import { maybeGroup } from './postgres/alerts/groups.ts';
-import { maybeIncident } from './postgres/alerts/incidents.ts';
-import { maybeNextPage, pageSent } from './postgres/alerts/pages.ts';
+import { maybeNextPage, pagePutOff, pageSent } from './postgres/alerts/pages.ts';
 import { countSourceEvents, heardFrom } from './postgres/alerts/sources.ts';
 import { addJob } from './postgres/jobs.ts';
 import type { Targets } from './targets/targets.ts';
@@ -35,7 +34,6 @@ export interface AlertingOptions {
   readonly kinds: ReadonlyMap<string, SourceKind>;
   readonly targets: () => Targets;
   readonly giveWay: () => Promise<void>;
-  readonly announce: (sentence: string) => Promise<void>;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -48,7 +46,7 @@ export interface Alerting {
   readonly act: (entry: InboxEntry, request: AlertRequest) => Promise<void>;
   /** Tells PagerDuty what waits for a group. */
   readonly page: (groupId: string) => Promise<void>;
-  /** A message stands in Slack for the first time: the card of an incident's alert links to it from now on. */
+  /** A message stands in Slack for the first time: if it is a card, what its tenant is called is looked up. */
   readonly onPosted: (messageId: string) => Promise<void>;
   stop(): Promise<void>;
 }
@@ -119,14 +117,13 @@ export function startAlerting(options: AlertingOptions): Alerting {
   };
 }
 
-/** The group whose card can say more now that this message stands: a link to its incident, or what its tenant is called. */
+/** The group whose card has just been posted, if what its tenant is called was not known before. */
 async function maybeOutdated(
   messageId: string,
   { pool, workspaceId, targets }: AlertingOptions,
 ): Promise<string | undefined> {
-  const [, kind, id] = /^(group|incident):([^:]+):(?:card|headline)$/.exec(messageId) ?? [];
+  const id = /^group:([^:]+):card$/.exec(messageId)?.[1];
   if (id === undefined) return undefined;
-  if (kind === 'incident') return (await maybeIncident(pool, workspaceId, { id }))?.groupId;
   const tenant = (await maybeGroup(pool, workspaceId, id))?.tenant;
   if (tenant === undefined || tenant === '') return undefined;
   return (await nameTenant(tenant, { pool, workspaceId, targets })) ? id : undefined;
@@ -137,13 +134,13 @@ function pageContext({
   workspaceId,
   context,
   views,
-  announce,
 }: AlertingOptions): Parameters<typeof sendPages>[1] {
   return {
     workspaceId,
     settings: context.settings,
     maybeNextPage: (groupId) => maybeNextPage(pool, workspaceId, groupId),
     pageSent: (id, problem) => pageSent(pool, workspaceId, id, problem),
+    pagePutOff: (id) => pagePutOff(pool, workspaceId, id),
     maybeGroup: (id) => maybeGroup(pool, workspaceId, id),
     cardLink: (groupId) => views.permalink(`group:${groupId}:card`),
     send: async (page, attempt) => {
@@ -159,9 +156,16 @@ function pageContext({
         { workspaceId, groupId },
         { key: `page:${workspaceId}:${groupId}`, delayMilliseconds },
       ),
-    onRefused: (group, why) =>
-      announce(
-        `PagerDuty did not take the page for "${group.title}" (${group.id}): ${why}. Call people yourself.`,
+    onRefused: (group, pageId, why) =>
+      context.store.transaction(async (transaction) =>
+        transaction.want({
+          id: `page:${pageId}:refused`,
+          place: { kind: 'channel', channelId: context.settings().channels.ops },
+          urgency: 'critical',
+          content: {
+            text: `PagerDuty did not take the page for "${group.title}" (${group.id}): ${why} Call people yourself.`,
+          },
+        }),
       ),
   };
 }

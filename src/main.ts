@@ -225,7 +225,6 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     kinds: options.sourceKinds,
     targets: runtime.targets,
     giveWay,
-    announce,
     log,
     now,
   });

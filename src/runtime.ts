@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { type AlertViewsContext, maybeSuggestion } from './alert-views.ts';
 import type { JsonObject } from './command.ts';
@@ -116,7 +117,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     }),
     settings: () => settings.current,
     membership: options.membership,
-    parse: (delivery) => parseStored(delivery, settings.current.alerts.sources, options.sourceKinds),
+    parse: (delivery) =>
+      parseStored(delivery, settings.current.alerts.sources, options.sourceKinds, (text) =>
+        options.redactor.text(text),
+      ),
+    // Requests that came meanwhile are read then, and answered before the next delivery.
+    giveTurn: () => setImmediate(),
     listeningSince: now(),
     newGroupId: () => alertGroupId(randomBytes(8)),
     newIncidentId: () => incidentId(randomBytes(8)),

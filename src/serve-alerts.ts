@@ -25,7 +25,7 @@ const shownUnknownEvents = 3;
 
 /** {@link AlertServices} as one run's requester sees them. */
 export function alertServicesFor(
-  { requester, via }: Pick<Run, 'requester' | 'via'>,
+  { id: runId, requester, via }: Pick<Run, 'id' | 'requester' | 'via'>,
   { pool, alerts, messageLink }: ServeAlertsContext,
 ): AlertServices {
   const { workspaceId } = alerts.store;
@@ -54,8 +54,11 @@ export function alertServicesFor(
       await refuseOthers();
       for (const name of match.source ?? []) refuseUnknownSource(name);
       const { id } = await alerts.store.transaction(async (transaction) => {
+        // Run again after its process was killed, it has begun already.
+        const known = await transaction.maybeSilenceOf(runId);
+        if (known !== undefined) return known;
         const out = announcements();
-        const silence = { group: undefined, match, owner: requester, reason, minutes };
+        const silence = { group: undefined, match, owner: requester, reason, minutes, runId };
         const begun = await beginSilence(silence, { actor: requester, via }, out, transaction);
         publish(out, transaction);
         return begun;
@@ -116,6 +119,7 @@ function toStatus(
 ): MonitoringStatus {
   const of = (outcome: string) => events.filter((event) => event.outcome === outcome);
   const total = (outcome: string) => of(outcome).reduce((sum, { count }) => sum + count, 0);
+  const [unreadable] = of('unreadable');
   const [refusal] = of('refused').sort((one, other) => other.lastAt.getTime() - one.lastAt.getTime());
   return {
     ...report,
@@ -128,6 +132,11 @@ function toStatus(
     unknownEvents: of('unknown')
       .slice(0, shownUnknownEvents)
       .map(({ event, count }) => ({ event, count })),
+    unreadable: unreadable && {
+      count: unreadable.count,
+      at: unreadable.lastAt,
+      reason: unreadable.detail ?? unreadable.event,
+    },
     duplicates: total('duplicate'),
     shed: total('shed'),
   };

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../src/core/redact.ts';
 import { Secret, Secrets } from '../src/core/secret.ts';
 import { createLog } from '../src/log.ts';
+import fc from './support/properties.ts';
 
 function holding(...values: string[]): Secrets {
   const secrets = new Secrets();

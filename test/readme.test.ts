@@ -3,12 +3,21 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAlertSender } from '../sandbox/alerts/alert-sender.ts';
 import { readSettings } from '../src/config/settings.ts';
 import { loadCommands } from '../src/registry.ts';
 import { openTargets, targetSchemas } from '../src/targets/targets.ts';
+import { loadSourceKinds } from '../src/webhooks/source-kinds.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const pages = ['README.md', 'ARCHITECTURE.md', 'docs/operations.md', 'docs/security.md'];
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'docs/adopt.md',
+  'docs/alerts.md',
+  'docs/operations.md',
+  'docs/security.md',
+];
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
 describe('the README', () => {
@@ -43,6 +52,28 @@ describe('the README', () => {
     const { operations } = targets.client('operations', 'rms');
     const call = operations.prepare('test-email', { to: 'ada@example.com' });
     expect(call.call).toEqual({ method: 'POST', path: '/api/test-email', body: { to: 'ada@example.com' } });
+  });
+
+  it('shows a source and a route of alerts that the settings take', () => {
+    const [, yaml = ''] = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block!);
+    const settings = readSettings(
+      `channels: { ops: C0OPS, ledger: C0LEDGER }\nroles: {}\npolicy: []\nonCall: { users: [U0ADA] }\ntargets: {}\n${yaml}`,
+      {
+        file: 'countersign.yaml',
+        env: { ALERTMANAGER_TOKEN: 'a-secret-token' },
+        targetSchemas,
+        sourceSchemas: Object.fromEntries(loadSourceKinds()),
+      },
+    );
+    expect(settings.alerts.sources.prometheus).toMatchObject({ kind: 'alertmanager', expectEveryMinutes: 5 });
+    expect(settings.alerts.routes).toMatchObject([{ notify: ['on-call', { user: 'U0GRACE' }] }]);
+  });
+
+  it('shows alerts that can be sent', () => {
+    const { problemWith } = createAlertSender({ origin: () => '', secrets: {} as never });
+    const sent = [...readme.matchAll(/(?:--say "|`)alert ([a-z -]+)["`]/g)].map(([, sample]) => sample!);
+    expect(sent.length).toBeGreaterThan(5);
+    for (const sample of sent) expect(problemWith(sample)).toBeUndefined();
   });
 
   it('names npm scripts that exist', async () => {

@@ -37,7 +37,10 @@ export interface WantedMessage {
   readonly id: string;
   readonly place: Place;
   readonly urgency: Urgency;
-  /** For messages that are not a view of a run: what to show, frozen. */
+  /**
+   * For messages that are not a view of a run: what to show, frozen. `linkedFrom`, the id of a message that links to this
+   * one: it is asked for again together with this one's first post, so that no crash can come between.
+   */
   readonly content?: JsonObject;
 }
 

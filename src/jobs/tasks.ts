@@ -70,6 +70,7 @@ export function tasks(context: TaskContext): TaskList {
     level2_unresolved: task(groupPayload, ({ groupId }) =>
       groupTimer('level2_unresolved', groupId, context.alerts),
     ),
+    look_again: task(groupPayload, ({ groupId }) => groupTimer('look_again', groupId, context.alerts)),
     silence_ends: task(silencePayload, ({ silenceId }) => silenceEnds(silenceId, context.alerts)),
     page: task(groupPayload, ({ groupId }) => context.alerting.page(groupId)),
     checkpoint: task(reasonPayload, ({ reason }) => context.takeCheckpoint(reason)),

@@ -3,6 +3,7 @@ import type { MessageStore, Place } from '../core/message.ts';
 import { addJob } from './jobs.ts';
 import {
   claimMessage,
+  maybeLinking,
   maybePosted,
   messageFailed,
   messagePostponed,
@@ -40,7 +41,12 @@ export function messageStore(
       claimMessage(pool, workspaceId, id, claim, claimMilliseconds, processId),
     postBegins: (message) => postBegins(pool, message),
     postRefused: (message) => postRefused(pool, message),
-    sent: (message, claim, posted) => messageSent(pool, message, claim, posted),
+    sent: async (message, claim, posted) => {
+      const isOwed = await messageSent(pool, message, claim, posted, processId);
+      const linking = maybeLinking(message, posted);
+      if (linking !== undefined) deliverNow(linking);
+      return isOwed;
+    },
     failed: (message, claim, error, giveUp) => messageFailed(pool, message, claim, error, giveUp),
     postponed: (message, claim, why) => messagePostponed(pool, message, claim, why),
     maybePosted: (id) => maybePosted(pool, workspaceId, id),

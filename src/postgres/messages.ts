@@ -125,22 +125,33 @@ export async function postRefused(pool: Pool, message: ClaimedMessage): Promise<
   );
 }
 
-/** Records what was shown and lets go. @returns true when a newer state has been asked for meanwhile. */
+/**
+ * Records what was shown and lets go. Together with the first post, the message that links to it is asked for again.
+ * @param processId who delivers that one.
+ * @returns whether a newer state has been asked for meanwhile.
+ */
 export async function messageSent(
   pool: Pool,
   message: ClaimedMessage,
   claim: string,
   posted: { channelId?: string; ts?: string; shown: number; hash?: string },
+  processId: string,
 ): Promise<boolean> {
   const { rows } = await pool.query<{ is_owed: boolean }>({
     name: 'message-sent',
     text: `
-      UPDATE countersign.messages
-      SET sent = greatest(sent, $4::integer), claim = NULL, claimed_until = NULL, attempts = 0, last_error = NULL,
-        channel_id = coalesce($5::text, channel_id), ts = coalesce($6::text, ts), post_began_at = NULL,
-        shown_hash = coalesce(decode($7::text, 'hex'), shown_hash)
-      WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid
-      RETURNING sent < wanted AS is_owed`,
+      WITH sent AS (
+        UPDATE countersign.messages
+        SET sent = greatest(sent, $4::integer), claim = NULL, claimed_until = NULL, attempts = 0, last_error = NULL,
+          channel_id = coalesce($5::text, channel_id), ts = coalesce($6::text, ts), post_began_at = NULL,
+          shown_hash = coalesce(decode($7::text, 'hex'), shown_hash)
+        WHERE workspace_id = $1::text AND id = $2::text AND claim = $3::uuid
+        RETURNING sent < wanted AS is_owed
+      ), linking AS (
+        UPDATE countersign.messages SET wanted = wanted + 1, process_id = $9::text
+        WHERE workspace_id = $1::text AND id = $8::text AND EXISTS (SELECT FROM sent)
+      )
+      SELECT is_owed FROM sent`,
     values: [
       message.workspaceId,
       message.id,
@@ -149,9 +160,17 @@ export async function messageSent(
       posted.channelId ?? null,
       posted.ts ?? null,
       posted.hash ?? null,
+      maybeLinking(message, posted) ?? null,
+      processId,
     ],
   });
   return rows[0]?.is_owed ?? false;
+}
+
+/** The message that links to this one, when this one stands for the first time. */
+export function maybeLinking({ ts, content }: ClaimedMessage, posted: { ts?: string }): string | undefined {
+  const linking = content?.linkedFrom;
+  return ts === undefined && posted.ts !== undefined && typeof linking === 'string' ? linking : undefined;
 }
 
 /** Lets go after a failure; `giveUp` ends the attempts for good. */

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Urgency } from '../../src/core/message.ts';
 import { bucketsFor, type PacedCall, type PacingSettings } from '../../src/core/pacing.ts';
 import { createMemoryPacing } from '../../src/redis/memory-pacing.ts';
+import fc from '../support/properties.ts';
 
 const settings: PacingSettings = {
   updatesPerMinute: 40,
@@ -16,7 +16,11 @@ const edit = (urgency: Urgency, messageId = 'm1'): PacedCall => ({
   urgency,
   messageId,
 });
-const post = (channelId: string): PacedCall => ({ method: 'chat.postMessage', urgency: 'decision', channelId });
+const post = (channelId: string): PacedCall => ({
+  method: 'chat.postMessage',
+  urgency: 'decision',
+  channelId,
+});
 
 function start(overrides: Partial<PacingSettings> = {}) {
   let now = 1_000_000;

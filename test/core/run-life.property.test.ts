@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault, Refusal, type Report } from '../../src/command.ts';
 import { execute, goOn } from '../../src/core/execute.ts';
@@ -7,6 +6,7 @@ import { receive } from '../../src/core/receive.ts';
 import { isSettled } from '../../src/core/run.ts';
 import { takeOverFromDeadProcesses } from '../../src/postgres/processes.ts';
 import { testDatabase } from '../support/database.ts';
+import fc from '../support/properties.ts';
 import { until } from '../support/until.ts';
 import { lookCommand, runWorld, workspaceId } from './run-fixture.ts';
 

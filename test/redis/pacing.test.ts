@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PacedCall, Pacing, PacingSettings } from '../../src/core/pacing.ts';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.ts';
 import { createMemoryPacing } from '../../src/redis/memory-pacing.ts';
 import { createRedisPacing } from '../../src/redis/pacing.ts';
+import fc from '../support/properties.ts';
 import { testRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DigestView, GroupReply, GroupView } from '../../src/core/alerts/group.ts';
 import { severities } from '../../src/core/alerts/severity.ts';
@@ -8,6 +7,7 @@ import { incidentMessage } from '../../src/slack/views/incident-message.ts';
 import { rawView } from '../../src/slack/views/raw-view.ts';
 import { severityView } from '../../src/slack/views/severity-view.ts';
 import { silenceView } from '../../src/slack/views/silence-view.ts';
+import fc from '../support/properties.ts';
 import { type Judged, judgeMessage, judgeView } from './judge-message.ts';
 import { groupView } from './views/sample-groups.ts';
 import { later, now } from './views/sample-views.ts';

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generic } from '../../src/webhooks/generic.ts';
 import { UnreadableDelivery } from '../../src/webhooks/source-kind.ts';
+import fc from '../support/properties.ts';
 import { oneSignal, parseAs, rawDelivery, verifyAs } from './deliver.ts';
 
 const least = {

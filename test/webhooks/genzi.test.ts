@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ParsedDelivery, Signal } from '../../src/core/alerts/signal.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -6,6 +5,7 @@ import { genzi } from '../../src/webhooks/genzi.ts';
 import { pathTemplate } from '../../src/webhooks/path-template.ts';
 import { type RawDelivery, UnreadableDelivery } from '../../src/webhooks/source-kind.ts';
 import { withoutPersonalData } from '../../src/webhooks/without-personal-data.ts';
+import fc from '../support/properties.ts';
 import { mutationsOf, parsedOrRefused } from './mutations.ts';
 import { readSample } from './samples.ts';
 

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldMember, type StateSignal } from '../../src/core/alerts/fold-member.ts';
 import type { Member } from '../../src/core/alerts/group.ts';
@@ -7,6 +6,7 @@ import type { ParsedDelivery, Signal } from '../../src/core/alerts/signal.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { github } from '../../src/webhooks/github.ts';
 import { type RawDelivery, UnreadableDelivery } from '../../src/webhooks/source-kind.ts';
+import fc from '../support/properties.ts';
 import { mutationsOf, parsedOrRefused } from './mutations.ts';
 import { readSample } from './samples.ts';
 

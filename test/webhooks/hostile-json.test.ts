@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanParsed } from '../../src/core/alerts/clean-signal.ts';
 import type { ParsedDelivery } from '../../src/core/alerts/signal.ts';
 import { type RawDelivery, type SourceKind, UnreadableDelivery } from '../../src/webhooks/source-kind.ts';
 import { loadSourceKinds } from '../../src/webhooks/source-kinds.ts';
 import { hostileText } from '../slack/views/hostile-text.ts';
+import fc from '../support/properties.ts';
 import { sampleSources } from './sample-sources.ts';
 import { bodiesIn, readSample } from './samples.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deepestNesting, readJson } from '../../src/webhooks/json-body.ts';
+import fc from '../support/properties.ts';
 
 const read = (text: string) => readJson(Buffer.from(text));
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadShippedMappings, shippedMappings } from '../../src/webhooks/shipped-mappings.ts';
 import { type SourceKind, UnreadableDelivery } from '../../src/webhooks/source-kind.ts';
 import { loadSourceKinds } from '../../src/webhooks/source-kinds.ts';
+import fc from '../support/properties.ts';
 import { oneSignal, parseAs, rawDelivery, verifyAs } from './deliver.ts';
 import { readSample } from './samples.ts';
 

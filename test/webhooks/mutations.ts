@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import type { ParsedDelivery } from '../../src/core/alerts/signal.ts';
 import {
   type RawDelivery,
@@ -6,6 +5,7 @@ import {
   type SourceKind,
   UnreadableDelivery,
 } from '../../src/webhooks/source-kind.ts';
+import fc from '../support/properties.ts';
 
 /** Where something stands in a JSON document. */
 type Path = readonly (string | number)[];

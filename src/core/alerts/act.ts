@@ -155,6 +155,7 @@ async function startIncident(
     id: `incident:${id}:headline`,
     place: { kind: 'channel', channelId: incidents ?? ops },
     urgency: 'critical',
+    content: { linkedFrom: `group:${group.id}:card` },
   });
   out.entries.push({
     kind: 'incident.started',

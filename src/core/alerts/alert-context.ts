@@ -20,6 +20,8 @@ export interface AlertContext {
   readonly membership: Membership;
   /** Reads a stored delivery with its source's own parser. Throws what says why it cannot be read. */
   readonly parse: (delivery: WaitingDelivery) => ParsedDelivery;
+  /** Between two deliveries, each of which takes milliseconds, others have their turn. Default: they do not. */
+  readonly giveTurn?: () => Promise<void>;
   /** When this process began to listen: before that it could not be told that a source lives. */
   readonly listeningSince: Date;
   readonly newGroupId: () => string;

@@ -37,10 +37,14 @@ export interface Silence {
   readonly endedBy: string | undefined;
 }
 
-export type NewSilence = Pick<Silence, 'group' | 'match' | 'owner' | 'reason'> & { readonly minutes: number };
+export type NewSilence = Pick<Silence, 'group' | 'match' | 'owner' | 'reason'> & {
+  readonly minutes: number;
+  /** Of the command that asked for it. */
+  readonly runId?: string;
+};
 
 /** Work that comes due, decided again from the stored state when it does. */
-export type GroupTimer = 'quiet' | 'level2_unacknowledged' | 'level2_unresolved';
+export type GroupTimer = 'quiet' | 'level2_unacknowledged' | 'level2_unresolved' | 'look_again';
 
 /** What a source did, for `/ops monitoring-status`. */
 export interface SourceEvent {
@@ -70,6 +74,8 @@ export interface AlertTransaction {
   /** The oldest that wait, at most `count` of them and about `bytes` in all; taken for good by {@link endDeliveries}. */
   takeDeliveries(count: number, bytes: number): Promise<readonly WaitingDelivery[]>;
   endDeliveries(ids: readonly number[]): void;
+  /** Whatever became of it; undefined once it is pruned. */
+  maybeDelivery(id: number): Promise<WaitingDelivery | undefined>;
   /** Kept, and never tried again: it can be read by a person. */
   refuseDelivery(id: number, problem: string): void;
   /** The current group of each key that has one. */
@@ -88,6 +94,8 @@ export interface AlertTransaction {
   addSample(key: GroupKey, fingerprint: string, at: Date, keep: number): Promise<readonly Date[]>;
   manySilences(): Promise<readonly Silence[]>;
   holdSilence(id: number): Promise<Silence | undefined>;
+  /** The one that this run has begun, whatever became of it. */
+  maybeSilenceOf(runId: string): Promise<Silence | undefined>;
   insertSilence(silence: NewSilence): Promise<Silence>;
   endSilence(id: number, by: string): void;
   /** Groups shown in this channel that began within the last seconds. */

@@ -51,7 +51,10 @@ export async function announce(
   if (group.quietMinutes !== undefined && (isOpened || isReopened || before?.quietMinutes === undefined)) {
     transaction.addTimer('quiet', group.id, after(group.lastSeenAt, group.quietMinutes));
   }
-  if (isResolved) group = over(group, transaction);
+  // What came back without having ended here has ended there: PagerDuty calls nobody for an incident it thinks is open.
+  if (isResolved || (isReopened && before?.state === 'firing' && !group.isFlapping)) {
+    group = over(group, transaction);
+  }
   const isBack = isReopened && !group.isFlapping;
   if (isBack && !group.hasCard) group = await leftDigest(group, settings, out, transaction);
   if (!isHidden && group.state === 'firing') {

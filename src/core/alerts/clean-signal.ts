@@ -24,48 +24,71 @@ const longestUrl = 2000;
 /** What an `integer` of PostgreSQL holds. */
 const largestCount = 2_147_483_647;
 
-export function cleanParsed(parsed: ParsedDelivery): ParsedDelivery {
-  const addressOf = rememberingAddresses();
+/** @param redact takes secrets out: what an alert quotes of a log is read by everybody in its channel. */
+export function cleanParsed(
+  parsed: ParsedDelivery,
+  redact: (text: string) => string = (text) => text,
+): ParsedDelivery {
+  const cleaning = { redact: remembering(redact), addressOf: remembering(cleanUrl) };
   return {
-    event: shortText(parsed.event, longestName) ?? 'unknown',
+    event: shortText(parsed.event, longestName, cleaning) ?? 'unknown',
     isKnown: parsed.isKnown,
     deliveryId: parsed.deliveryId === undefined ? undefined : storableKey(parsed.deliveryId),
-    signals: parsed.signals.map((signal) => cleanSignal(signal, addressOf)),
+    signals: parsed.signals.map((signal) => cleanSignal(signal, cleaning)),
     sentAt: realTime(parsed.sentAt),
     truncated: wholeCount(parsed.truncated),
     isAlive: parsed.isAlive,
   };
 }
 
-function cleanSignal(signal: Signal, addressOf: AddressOf): Signal {
+/** The alerts of one delivery mostly say the same of themselves, and name the same pages. */
+interface Cleaning {
+  readonly redact: (text: string) => string;
+  readonly addressOf: (url: string) => string | undefined;
+}
+
+function remembering<Answer>(read: (text: string) => Answer): (text: string) => Answer {
+  const known = new Map<string, Answer>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, read(text));
+    return known.get(text) as Answer;
+  };
+}
+
+function cleanSignal(signal: Signal, cleaning: Cleaning): Signal {
+  const short = (text: string | undefined, limit: number) => shortText(text, limit, cleaning);
   return {
     status: signal.status,
     groupKey: storableKey(signal.groupKey),
     fingerprint: storableKey(signal.fingerprint),
     severity: signal.severity,
-    title: shortText(signal.title, longestTitle) ?? 'Alert without a name',
-    summary: shortText(signal.summary, longestSummary),
-    service: shortText(signal.service, longestName),
-    tenant: shortText(signal.tenant, longestName),
-    environment: shortText(signal.environment, longestName),
-    labels: cleanLabels(signal.labels),
-    links: cleanLinks(signal.links, addressOf),
+    title: short(signal.title, longestTitle) ?? 'Alert without a name',
+    summary: short(signal.summary, longestSummary),
+    service: short(signal.service, longestName),
+    tenant: short(signal.tenant, longestName),
+    environment: short(signal.environment, longestName),
+    labels: cleanLabels(signal.labels, cleaning),
+    links: cleanLinks(signal.links, cleaning),
     startsAt: realTime(signal.startsAt),
     endsAt: realTime(signal.endsAt),
     order: Number.isSafeInteger(signal.order) ? signal.order : undefined,
     quietMinutes: signal.quietMinutes,
     threshold: signal.threshold,
-    note: shortText(signal.note, longestNote),
+    note: short(signal.note, longestNote),
   };
 }
 
 /** Nothing in it needs cleaning: nearly all text that machines write. */
 const plain = /^[\x20-\x7e]*$/;
 
-/** One line without blank ends; undefined of nothing. */
-function shortText(text: string | undefined, limit: number): string | undefined {
+/** Cut in two a secret is not recognised: so much more is looked at than is kept. */
+const longestSecret = 2_000;
+
+/** One line without blank ends and without secrets; undefined of nothing. */
+function shortText(text: string | undefined, limit: number, { redact }: Cleaning): string | undefined {
   if (text === undefined) return undefined;
-  const short = text.length <= limit && plain.test(text) ? text : boundedText(text, limit);
+  const open = redact(text.slice(0, limit + longestSecret));
+  const short = open.length <= limit && plain.test(open) ? open : boundedText(open, limit);
   return short.trim() || undefined;
 }
 
@@ -111,15 +134,15 @@ const reservedNames = new Set(['__proto__', 'constructor', 'prototype']);
  * Of more than {@link mostLabels}: first those of {@link tellingLabels}, then the others in the source's order, and last
  * those that begin with `__`, which sources keep for themselves.
  */
-function cleanLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+function cleanLabels(labels: Readonly<Record<string, string>>, cleaning: Cleaning): Record<string, string> {
   const entries = Object.entries(labels);
   if (entries.length > mostLabels) entries.sort(([one], [other]) => rank(one) - rank(other));
   const kept: Record<string, string> = {};
   let count = 0;
   for (const [givenName, givenValue] of entries) {
     if (count === mostLabels) break;
-    const name = shortText(givenName, longestName);
-    const value = shortText(givenValue, longestValue);
+    const name = shortText(givenName, longestName, cleaning);
+    const value = shortText(givenValue, longestValue, cleaning);
     if (name === undefined || value === undefined) continue;
     // Cut to the same length two names may have become one: the first stays.
     if (reservedNames.has(name) || Object.hasOwn(kept, name)) continue;
@@ -134,26 +157,16 @@ function rank(name: string): number {
   return name.startsWith('__') ? 2 : 1;
 }
 
-function cleanLinks(links: readonly SignalLink[], addressOf: AddressOf): SignalLink[] {
+function cleanLinks(links: readonly SignalLink[], cleaning: Cleaning): SignalLink[] {
   const kept = new Map<string, SignalLink>();
   for (const { label, url } of links) {
     if (kept.size === mostLinks) break;
-    const address = addressOf(url);
-    if (address === undefined || kept.has(address)) continue;
-    kept.set(address, { label: shortText(label, longestName) ?? 'Link', url: address });
+    const address = cleaning.addressOf(url);
+    // Without the secret in it an address would lead elsewhere.
+    if (address === undefined || kept.has(address) || cleaning.redact(address) !== address) continue;
+    kept.set(address, { label: shortText(label, longestName, cleaning) ?? 'Link', url: address });
   }
   return [...kept.values()];
-}
-
-type AddressOf = (url: string) => string | undefined;
-
-/** The alerts of one delivery mostly name the same pages, and reading an address is the dearest part of all this. */
-function rememberingAddresses(): AddressOf {
-  const known = new Map<string, string | undefined>();
-  return (url) => {
-    if (!known.has(url)) known.set(url, cleanUrl(url));
-    return known.get(url);
-  };
 }
 
 /**

@@ -41,6 +41,8 @@ export interface GroupFold {
   /** An episode that is over for so long that a new group takes its place. */
   retired: StoredGroup | undefined;
   isVisible: boolean;
+  /** Fingerprints that fire in an episode of which neither the beginning nor the end before it was told. */
+  readonly begunAnew: Set<string>;
 }
 
 /** Folds one signal in. @returns what became of its alert, and the alert to be stored. */
@@ -65,6 +67,7 @@ export function foldSignal(
   const resolved = group.resolved + stateCount(member, 'resolved') - stateCount(known, 'resolved');
   fold.isVisible ||= change === 'repeated' ? known?.severity !== member.severity : change !== 'unheard_of';
   fold.group = heard({ ...group, counts, resolved }, signal, at);
+  if (change === 'began_anew') fold.begunAnew.add(signal.fingerprint);
   return { member, change };
 }
 
@@ -135,7 +138,7 @@ function heard(group: StoredGroup, signal: Signal, at: Date): StoredGroup {
   const note = signal.note ?? group.note;
   if (signal.status !== 'firing') return { ...group, lastSeenAt, note };
   // The card keeps its name while it stands: it is another's only once that is worse, or alone.
-  const isNamer = group.state === 'resolved' || isWorse(signal.severity, group.severity) || group.firing <= 1;
+  const isNamer = firingOf(group) <= 1 || isWorse(signal.severity, group.severity);
   return {
     ...group,
     lastSeenAt,
@@ -151,6 +154,10 @@ function heard(group: StoredGroup, signal: Signal, at: Date): StoredGroup {
     links: withLinks(group.links, signal.links),
     quietMinutes: signal.quietMinutes ?? group.quietMinutes,
   };
+}
+
+function firingOf({ counts }: StoredGroup): number {
+  return severities.reduce((sum, one) => sum + counts[one], 0);
 }
 
 /** `''`: they name different ones, from now on. One that names none contradicts nobody. */
@@ -173,14 +180,16 @@ export function settleFold(
   const { group } = fold;
   if (group === undefined) return undefined;
   const before = fold.retired === undefined ? fold.before : undefined;
-  const firing = severities.reduce((sum, one) => sum + group.counts[one], 0);
+  const firing = firingOf(group);
   const loudest = worst(severities.filter((one) => group.counts[one] > 0));
   const routing = routingOf({ ...group, severity: loudest ?? group.severity }, context.settings.routes);
   const said = loudest === undefined ? group.severity : (routing.severity ?? loudest);
   // A group of which only the end was heard so far has not begun yet.
   const hasBegun = before !== undefined && before.firing + before.resolved > 0;
   const isOpened = !hasBegun && firing > 0;
-  const isReopened = hasBegun && before.state === 'resolved' && firing > 0;
+  // When all that fires began after it was last heard of, the episode before is over, whatever was told of its end.
+  const isAnew = before?.state === 'firing' && firing > 0 && fold.begunAnew.size >= firing;
+  const isReopened = hasBegun && firing > 0 && (before.state === 'resolved' || isAnew);
   const isResolved = before?.state === 'firing' && firing === 0;
   const begins = isOpened || isReopened;
   const severity = group.severitySetBy === undefined || isReopened ? said : group.severity;

@@ -17,6 +17,8 @@ export type MemberChange =
   | 'opened'
   /** It fires again after it had resolved. */
   | 'reopened'
+  /** It fires as before, but began after it was last heard of: its end was never told, as behind a silence over there. */
+  | 'began_anew'
   | 'resolved'
   /** Known already; only when it was last heard of is new, or what it says of itself. */
   | 'repeated'
@@ -43,6 +45,9 @@ export function foldMember(
   }
   if (isLate(member, signal, at)) return { member, change: 'late' };
   const heard = heardAgain(member, signal, at);
+  if (signal.status === 'firing' && member.state === 'firing' && beganAnew(member, signal, at)) {
+    return { member: heard, change: 'began_anew' };
+  }
   if (signal.status === member.state) {
     // It began and ended without our hearing of the beginning, which may still come, and is late then.
     const isAnotherEnd = signal.status === 'resolved' && isLaterStart(heard, member);
@@ -65,8 +70,29 @@ function isLate(member: Member, signal: StateSignal, at: Date): boolean {
   if (starts < known) return true;
   if (starts > known || member.state === 'firing' || signal.status === 'resolved') return false;
   if (isBeforeItsEnd) return true;
-  const quiet = at.getTime() - (member.resolvedAt ?? member.lastSeenAt).getTime();
-  return quiet < lateMinutes * 60_000;
+  return at.getTime() < copyUntil(member).getTime();
+}
+
+/** Until then a firing with the start of an episode that is over is taken for a copy. */
+function copyUntil({ resolvedAt, lastSeenAt }: Member): Date {
+  return new Date((resolvedAt ?? lastSeenAt).getTime() + lateMinutes * 60_000);
+}
+
+/**
+ * When to look again at what was late: the source may have said no second resolve by then, as a copy would be followed by,
+ * and Alertmanager comes again only after its repeat_interval, hours later. Undefined: late for good.
+ */
+export function lookAgainAt(member: Member | undefined, signal: StateSignal): Date | undefined {
+  // Of what never fired here, and of what has a place in an order, the two may have come in the wrong one.
+  if (member?.state !== 'resolved' || member.count === 0 || signal.order !== undefined) return undefined;
+  const isOfItsEpisode = signal.startsAt?.getTime() === member.startsAt?.getTime();
+  return signal.status === 'firing' && isOfItsEpisode ? copyUntil(member) : undefined;
+}
+
+function beganAnew({ startsAt, lastSeenAt }: Member, signal: StateSignal, at: Date): boolean {
+  const starts = startOf(signal, at);
+  if (starts === undefined || startsAt === undefined) return false;
+  return starts.getTime() > startsAt.getTime() && starts.getTime() > lastSeenAt.getTime();
 }
 
 function isLaterStart({ startsAt }: Member, than: Member): boolean {

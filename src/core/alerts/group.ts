@@ -141,6 +141,8 @@ export interface DigestView {
   readonly lastSeenAt: Date;
   readonly firingGroups: number;
   readonly resolvedGroups: number;
+  /** Of all that fire, also in services that are not named. Default: the worst of those named. */
+  readonly worst?: Severity | undefined;
   /** The most first; at most six, the rest in `moreServices`. */
   readonly services: readonly {
     readonly service: string;

@@ -2,32 +2,81 @@ import { type AlertContext, channelOf } from './alert-context.ts';
 import type { AlertTransaction, Silence, SourceEvent, WaitingDelivery } from './alert-store.ts';
 import { type Announcements, announce, announcements, publish } from './announce.ts';
 import { foldSignal, type GroupFold, settleFold } from './fold-group.ts';
-import type { StateSignal } from './fold-member.ts';
+import { lookAgainAt, type StateSignal } from './fold-member.ts';
 import type { Member, StoredGroup } from './group.ts';
 import type { ParsedDelivery, Signal } from './signal.ts';
+import { Unprocessable } from './unprocessable.ts';
 
 /** Of one transaction: large enough for a storm, small enough that an acknowledgement does not wait for it. */
 const mostDeliveries = 50;
-const mostBytes = 8_000_000;
+const mostBytes = 1_000_000;
 
 /** Takes what waits, in the order it came. @returns how many deliveries there were: ask again until there are none. */
 export async function processDeliveries(context: AlertContext): Promise<number> {
+  try {
+    return await processNext(mostDeliveries, context);
+  } catch (error) {
+    if (!isForGood(error)) throw error;
+    return oneByOne(context);
+  }
+}
+
+/** One of those that wait stops the others it came with; alone it stops nobody. @returns how many there were. */
+async function oneByOne(context: AlertContext): Promise<number> {
+  for (let count = 0; count < mostDeliveries; count += 1) {
+    let taken: WaitingDelivery | undefined;
+    try {
+      const took = await processNext(1, context, (delivery) => {
+        taken = delivery;
+      });
+      if (took === 0) return count;
+    } catch (error) {
+      if (taken === undefined || !isForGood(error)) throw error;
+      await setAside(taken, error, context);
+    }
+  }
+  return mostDeliveries;
+}
+
+/** The database's own troubles pass; a mistake of ours, or what cannot be written, does not. */
+function isForGood(error: unknown): error is Error {
+  return error instanceof Unprocessable || error instanceof TypeError || error instanceof RangeError;
+}
+
+async function setAside({ id, source }: WaitingDelivery, error: Error, context: AlertContext): Promise<void> {
+  context.onFault(error, { delivery: id, source });
+  await context.store.transaction(async (transaction) => {
+    // Another process may have managed, or set it aside.
+    const [oldest] = await transaction.takeDeliveries(1, mostBytes);
+    if (oldest?.id !== id) return;
+    const problem = error.message.slice(0, 500);
+    transaction.refuseDelivery(id, problem);
+    transaction.count([unreadable(source, problem)]);
+  });
+}
+
+function unreadable(source: string, detail: string): SourceEvent {
+  return { source, outcome: 'unreadable', event: 'unreadable', count: 1, detail };
+}
+
+async function processNext(
+  most: number,
+  context: AlertContext,
+  onTaken: (first: WaitingDelivery) => void = () => undefined,
+): Promise<number> {
   return context.store.transaction(async (transaction) => {
-    const deliveries = await transaction.takeDeliveries(mostDeliveries, mostBytes);
-    if (deliveries.length === 0) return 0;
+    const deliveries = await transaction.takeDeliveries(most, mostBytes);
+    const [first] = deliveries;
+    if (first === undefined) return 0;
+    onTaken(first);
     const readable: Understood[] = [];
     const events: SourceEvent[] = [];
     for (const delivery of deliveries) {
+      await context.giveTurn?.();
       const parsed = understand(delivery, context);
       if (typeof parsed === 'string') {
         transaction.refuseDelivery(delivery.id, parsed);
-        events.push({
-          source: delivery.source,
-          outcome: 'unreadable',
-          event: 'unreadable',
-          count: 1,
-          detail: parsed,
-        });
+        events.push(unreadable(delivery.source, parsed));
         continue;
       }
       const { source, receivedAt: at, id: deliveryId } = delivery;
@@ -113,6 +162,7 @@ export async function apply(
       else if (await isEnough(signal, source, at, transaction)) {
         const { change } = foldInto(open, signal as StateSignal, known, out, fold);
         if (change === 'unheard_of') unheardOf.set(source, (unheardOf.get(source) ?? 0) + 1);
+        if (change === 'late') lookAgain(open, signal as StateSignal, known, transaction);
       }
     }
     for (const [id, open] of folds) {
@@ -185,6 +235,7 @@ function foldOf(
     group,
     retired: undefined,
     isVisible: false,
+    begunAnew: new Set(),
   };
 }
 
@@ -204,6 +255,20 @@ function foldInto(
     out.members.set(id, { ...folded.member, groupId: open.group.id });
   }
   return folded;
+}
+
+/** What looks like a copy now is looked at once more when it cannot be one any longer. */
+function lookAgain(
+  { group, source }: GroupFold,
+  signal: StateSignal,
+  known: Known,
+  transaction: AlertTransaction,
+): void {
+  if (group === undefined) return;
+  // What a person closed comes back when its source next says so.
+  if (group.state === 'resolved' && group.resolvedBy !== undefined && group.resolvedBy !== source) return;
+  const at = lookAgainAt(known.members.get(memberKeyOf(group.id, signal.fingerprint)), signal);
+  if (at !== undefined) transaction.addTimer('look_again', group.id, at);
 }
 
 /** What happened at the source is said on the card of a group that is there; it opens none. */

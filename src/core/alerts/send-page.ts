@@ -18,13 +18,17 @@ export interface OutgoingPage {
 export interface SendPageContext {
   readonly workspaceId: string;
   readonly settings: () => { readonly alerts: Pick<AlertSettings, 'escalation'> };
-  /** The oldest page of a group that waits; counts the attempt. */
+  /** The oldest page of a group that waits; counts the attempt. No other process gets it until it is sent or put off. */
   readonly maybeNextPage: (
     groupId: string,
   ) => Promise<
-    { readonly id: number; readonly action: OutgoingPage['action']; readonly attempts: number } | undefined
+    | { readonly id: number; readonly action: OutgoingPage['action']; readonly attempts: number }
+    | { readonly freeInMilliseconds: number }
+    | undefined
   >;
   readonly pageSent: (id: number, problem?: string) => Promise<void>;
+  /** Lets go of it: it is sent later. */
+  readonly pagePutOff: (id: number) => Promise<void>;
   readonly maybeGroup: (id: string) => Promise<StoredGroup | undefined>;
   readonly cardLink: (groupId: string) => Promise<string | undefined>;
   /** Tells PagerDuty; `later`: it may not have arrived. */
@@ -38,19 +42,22 @@ export interface SendPageContext {
   >;
   /** Tries again what waits for this group. */
   readonly again: (groupId: string, afterMilliseconds: number) => Promise<void>;
-  /** People are told that nobody was paged. */
-  readonly onRefused: (group: Group, why: string) => Promise<void>;
+  /** People are told, once, that nobody was paged. */
+  readonly onRefused: (group: Group, pageId: number, why: string) => Promise<void>;
 }
 
 /**
  * Tells PagerDuty what it was not told yet of one group, in order: an acknowledgement that comes before its trigger would be
- * dropped there. Sending one twice is harmless, since all carry one deduplication key.
+ * dropped there, and a trigger that comes after its resolve would open another incident, so that one process sends at a time.
+ * Sending one twice is harmless, since all carry one deduplication key.
  */
 export async function sendPages(groupId: string, context: SendPageContext): Promise<void> {
   for (;;) {
     if (context.settings().alerts.escalation.pagerduty === undefined) return;
     const page = await context.maybeNextPage(groupId);
     if (page === undefined) return;
+    // Sent by another at this moment, who goes on with the next; looked at again for the case that it died.
+    if ('freeInMilliseconds' in page) return context.again(groupId, page.freeInMilliseconds);
     const group = await context.maybeGroup(groupId);
     if (group === undefined) {
       await context.pageSent(page.id, 'the group is gone');
@@ -59,9 +66,13 @@ export async function sendPages(groupId: string, context: SendPageContext): Prom
     const outcome = await context.send(await pageOf(group, page.action, context), page.attempts);
     if (outcome === 'accepted') await context.pageSent(page.id);
     else if (outcome.kind === 'refused') {
+      // Before it counts as done: a crash in between must not keep it from people.
+      if (page.action === 'trigger') await context.onRefused(group, page.id, outcome.why);
       await context.pageSent(page.id, outcome.why);
-      if (page.action === 'trigger') await context.onRefused(group, outcome.why);
-    } else return context.again(groupId, outcome.afterMilliseconds);
+    } else {
+      await context.pagePutOff(page.id);
+      return context.again(groupId, outcome.afterMilliseconds);
+    }
   }
 }
 

@@ -1,18 +1,59 @@
 import { closed } from './act.ts';
 import type { AlertContext } from './alert-context.ts';
-import type { AlertTransaction, GroupTimer } from './alert-store.ts';
+import type { AlertTransaction, GroupTimer, WaitingDelivery } from './alert-store.ts';
 import { after, announcements, publish, refresh } from './announce.ts';
 import { callLevel2 } from './escalate.ts';
 import type { StoredGroup } from './group.ts';
+import { apply } from './process-deliveries.ts';
+import type { Signal } from './signal.ts';
 
 /** Timers decide by the database's clock, inside the transaction; one whose reason is gone does nothing. */
 export async function groupTimer(timer: GroupTimer, groupId: string, context: AlertContext): Promise<void> {
   await context.store.transaction(async (transaction) => {
     const group = await transaction.maybeGroup(groupId);
-    if (group === undefined || !group.isCurrent || group.state !== 'firing') return;
+    if (group === undefined || !group.isCurrent) return;
+    if (timer === 'look_again') return lookAgain(group, context, transaction);
+    if (group.state !== 'firing') return;
     if (timer === 'quiet') quiet(group, transaction);
     else level2(timer, group, context, transaction);
   });
+}
+
+/**
+ * The last delivery about a group said that something fires which was taken for a copy of what is over. If it was one, its
+ * end has been said again meanwhile, by a later delivery; if it was none, it fires.
+ */
+async function lookAgain(
+  group: StoredGroup,
+  context: AlertContext,
+  transaction: AlertTransaction,
+): Promise<void> {
+  const { source, key, deliveryId } = group;
+  const delivery = deliveryId === undefined ? undefined : await transaction.maybeDelivery(deliveryId);
+  if (delivery === undefined) return;
+  const ofGroup = readAgain(delivery, context).filter(({ groupKey }) => groupKey === key);
+  // Its last word about each.
+  const said = new Map(ofGroup.map((signal) => [signal.fingerprint, signal]));
+  const members = await transaction.manyMembers(
+    [...said.keys()].map((fingerprint) => ({ groupId: group.id, fingerprint })),
+  );
+  const signals = members.flatMap(({ state, fingerprint, count }) => {
+    const signal = said.get(fingerprint);
+    return state === 'resolved' && count > 0 && signal?.status === 'firing' ? [signal] : [];
+  });
+  if (signals.length === 0) return;
+  const again = { source, at: transaction.now, deliveryId, parsed: { signals } };
+  (await apply([again], context, transaction)).publish();
+}
+
+/** Its source may have gone from the settings since it was understood. */
+function readAgain(delivery: WaitingDelivery, context: AlertContext): readonly Signal[] {
+  try {
+    return context.parse(delivery).signals;
+  } catch (error) {
+    context.onFault(error, { delivery: delivery.id, source: delivery.source });
+    return [];
+  }
 }
 
 /** The source never says that it is over: long enough without another counts as over. */

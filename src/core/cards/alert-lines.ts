@@ -58,7 +58,10 @@ export function countLine(group: GroupView['group']): Span[] {
       ? [' · first and last seen ', { date: firstSeenAt }]
       : [' · first seen ', { date: firstSeenAt }, ' · last seen ', { date: lastSeenAt }];
   if (group.state === 'resolved') {
-    const at: Span[] = group.resolvedAt === undefined ? [] : [' ', { date: group.resolvedAt }];
+    const { resolvedAt } = group;
+    // Mostly it was last seen when it was said to be over: once is enough.
+    const isSaid = resolvedAt === undefined || seconds(resolvedAt) === seconds(lastSeenAt);
+    const at: Span[] = isSaid ? [] : [' ', { date: resolvedAt }];
     return [countWords(resolved, 'resolved', truncated), ...at, ...times];
   }
   const isOver = resolved === 0 ? '' : `, ${resolved} resolved`;

@@ -15,7 +15,8 @@ const longestService = 60;
 export function digestLines(view: DigestView): AlertLines {
   const { firingGroups, resolvedGroups, services } = view;
   const isOver = firingGroups === 0;
-  const severity = worst(services.filter(({ firing }) => firing > 0).map((one) => one.worst)) ?? 'warning';
+  const firing = services.filter((one) => one.firing > 0).map((one) => one.worst);
+  const severity = view.worst ?? worst(firing) ?? 'warning';
   const mark = isOver ? resolvedMark : severityMarks[severity];
   const among = services.length + view.moreServices;
   const counted = isOver

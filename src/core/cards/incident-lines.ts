@@ -4,10 +4,10 @@ import { boundedText } from '../parse/clean-text.ts';
 import type { Line } from '../text.ts';
 import { type AlertLines, countLine } from './alert-lines.ts';
 import { outsideLinks } from './alert-links.ts';
-import { headlineOf, longestSubject } from './alert-subject.ts';
+import { longestSubject, markOf, subject } from './alert-subject.ts';
 import { inertText } from './inert-text.ts';
 import { longestCardLine } from './run-card.ts';
-import { severityMarks } from './severity-words.ts';
+import { marked, severityMarks } from './severity-words.ts';
 
 /** An incident as its first message shows it. */
 export interface IncidentView {
@@ -23,12 +23,15 @@ export interface IncidentView {
   readonly receipt: string | undefined;
 }
 
-/** What opens the incident's thread: what it is about, who opened it, where the alert is. */
+/** What opens the incident's thread: what it is about, who opened it, how the alert stands and where it is. */
 export function incidentLines(incident: IncidentView): AlertLines {
   const { title, severity, startedBy, startedAt, group, cardLink, receipt } = incident;
   const mark = severity === undefined ? undefined : severityMarks[severity];
   const what = mark === undefined ? 'Incident' : `${mark.word} incident`;
-  const words = (limit: number) => boundedText(title, limit).trim() || 'incident without a title';
+  const words = (limit: number) =>
+    group === undefined
+      ? boundedText(title, limit).trim() || 'incident without a title'
+      : subject({ ...group.group, title }, { limit });
   // The thread this message opens needs no link to itself.
   const links = group === undefined ? [] : outsideLinks(group.group.links);
   const card: Line[] = cardLink === undefined ? [] : [[{ link: cardLink, label: 'Alert card' }]];
@@ -36,7 +39,7 @@ export function incidentLines(incident: IncidentView): AlertLines {
     headline: `${mark === undefined ? '' : `${mark.shape} `}${what}: ${words(longestCardLine - 25)}`,
     body: [
       ['Started by ', { person: startedBy }, ' ', { date: startedAt }],
-      ...(group === undefined ? [] : [`Alert: ${headlineOf(group.group)}`, countLine(group.group)]),
+      ...(group === undefined ? [] : [[`${marked(markOf(group.group))} · `, ...countLine(group.group)]]),
       ...card,
       ...(links.length === 0 ? [] : [links]),
     ],

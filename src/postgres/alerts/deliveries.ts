@@ -23,19 +23,21 @@ export async function storeDeliveries(
   workspaceId: string,
   batch: readonly NewDelivery[],
 ): Promise<boolean[]> {
-  return inTransaction(pool, async (client) => {
+  return inTransaction(pool, async (client, along) => {
+    const ids = batch.flatMap(({ source, deliveryId }) =>
+      deliveryId === undefined ? [] : [JSON.stringify([source, storableText(deliveryId)])],
+    );
+    if (ids.length > 1) along(takeTurns(client, ids));
     // Sent one behind the other without waiting: the bodies go as they are, in binary.
     const inserted = await Promise.all(
       batch.map(({ source, deliveryId, bodyHash, method, headers, body }) =>
-        client.query<{ is_new: boolean }>({
+        client.query({
           name: 'store-delivery',
           text: `
-            INSERT INTO countersign.deliveries AS delivery
+            INSERT INTO countersign.deliveries
               (workspace_id, source, delivery_id, method, headers, body, bytes, body_hash)
             VALUES ($1::text, $2::text, $3::text, $4::text, $5::jsonb, $6::bytea, $7::integer, $8::bytea)
-            ON CONFLICT (workspace_id, source, delivery_id) WHERE delivery_id IS NOT NULL
-              DO UPDATE SET times = delivery.times + 1
-            RETURNING times = 1 AS is_new`,
+            ON CONFLICT (workspace_id, source, delivery_id) WHERE delivery_id IS NOT NULL DO NOTHING`,
           values: [
             workspaceId,
             source,
@@ -49,7 +51,21 @@ export async function storeDeliveries(
         }),
       ),
     );
-    return inserted.map(({ rows }) => rows[0]?.is_new ?? false);
+    return inserted.map(({ rowCount }) => rowCount === 1);
+  });
+}
+
+/** First key of the advisory locks below; "DELI" in ASCII. */
+const turnsLockClass = 0x44454c49;
+
+/** Two processes that were told the same in different orders would wait for each other's rows in a ring. */
+async function takeTurns(client: Queryable, ids: readonly string[]): Promise<void> {
+  await client.query({
+    name: 'take-turns-at-deliveries',
+    text: `
+      SELECT pg_advisory_xact_lock($1::integer, turn)
+      FROM (SELECT DISTINCT hashtext(id) AS turn FROM unnest($2::text[]) AS id ORDER BY turn) AS in_one_order`,
+    values: [turnsLockClass, ids],
   });
 }
 

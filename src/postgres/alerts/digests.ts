@@ -84,7 +84,9 @@ export async function digestView(
   for (const { service, severity, state, count } of groups.rows) {
     const one = services.get(service) ?? { firing: 0, resolved: 0, severities: [] };
     one[state === 'firing' ? 'firing' : 'resolved'] += Number(count);
-    services.set(service, { ...one, severities: [...one.severities, severity] });
+    // What is over is not what makes it bad now.
+    if (state === 'firing') one.severities.push(severity);
+    services.set(service, one);
   }
   const sorted = [...services]
     .map(([service, { firing, resolved, severities }]) => {
@@ -105,6 +107,7 @@ export async function digestView(
     ),
     firingGroups: sorted.reduce((sum, { firing }) => sum + firing, 0),
     resolvedGroups: sorted.reduce((sum, { resolved }) => sum + resolved, 0),
+    worst: worst(groups.rows.flatMap(({ state, severity }) => (state === 'firing' ? [severity] : []))),
     services: sorted.slice(0, mostServices),
     moreServices: Math.max(0, sorted.length - mostServices),
   };

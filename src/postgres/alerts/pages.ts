@@ -19,22 +19,51 @@ export async function insertPage(
   );
 }
 
+/** Longer than the longest call to PagerDuty, 5 s: who holds a page past this is gone. */
+const claimSeconds = 8;
+
 /** The oldest that waits: PagerDuty drops an acknowledgement that comes before its trigger. */
 export async function maybeNextPage(
   client: Queryable,
   workspaceId: string,
   groupId: string,
-): Promise<Page | undefined> {
-  const { rows } = await client.query<{ id: string; action: Page['action']; attempts: number }>(
-    `UPDATE countersign.pages SET attempts = attempts + 1
-     WHERE workspace_id = $1::text AND id = (
-       SELECT min(id) FROM countersign.pages
-       WHERE workspace_id = $1::text AND group_id = $2::text AND sent_at IS NULL AND problem IS NULL)
-     RETURNING id, action, attempts`,
-    [workspaceId, groupId],
+): Promise<Page | { readonly freeInMilliseconds: number } | undefined> {
+  const { rows } = await client.query<{
+    id: string;
+    action: Page['action'];
+    attempts: number | null;
+    free_in_milliseconds: number | null;
+  }>(
+    `WITH oldest AS (
+       SELECT id, action, claimed_until FROM countersign.pages
+       WHERE workspace_id = $1::text AND group_id = $2::text AND sent_at IS NULL AND problem IS NULL
+       ORDER BY id LIMIT 1
+     ), claimed AS (
+       UPDATE countersign.pages AS page
+       SET attempts = attempts + 1, claimed_until = clock_timestamp() + make_interval(secs => $3::double precision)
+       FROM oldest
+       WHERE page.workspace_id = $1::text AND page.id = oldest.id AND page.sent_at IS NULL AND page.problem IS NULL
+         AND (page.claimed_until IS NULL OR page.claimed_until < clock_timestamp())
+       RETURNING page.id, page.attempts
+     )
+     SELECT oldest.id, action, attempts,
+       ceil(extract(epoch FROM claimed_until - clock_timestamp()) * 1000)::double precision AS free_in_milliseconds
+     FROM oldest LEFT JOIN claimed USING (id)`,
+    [workspaceId, groupId, claimSeconds],
   );
   const row = rows[0];
-  return row && { id: Number(row.id), groupId, action: row.action, attempts: row.attempts };
+  if (row === undefined) return undefined;
+  // Taken by another between the look and the claim: its time is not known.
+  if (row.attempts === null)
+    return { freeInMilliseconds: Math.max(250, row.free_in_milliseconds ?? claimSeconds * 1000) };
+  return { id: Number(row.id), groupId, action: row.action, attempts: row.attempts };
+}
+
+export async function pagePutOff(client: Queryable, workspaceId: string, id: number): Promise<void> {
+  await client.query(
+    'UPDATE countersign.pages SET claimed_until = NULL WHERE workspace_id = $1::text AND id = $2::bigint',
+    [workspaceId, id],
+  );
 }
 
 /** @param problem why it was refused for good. */

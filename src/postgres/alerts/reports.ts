@@ -39,7 +39,8 @@ export async function sourceReport(
     client.query<{ last_hour: string; last_minute: string; waiting: string; newest: Date | null }>(
       `SELECT count(*) AS last_hour, max(received_at) AS newest,
          count(*) FILTER (WHERE received_at > clock_timestamp() - interval '1 minute') AS last_minute,
-         count(*) FILTER (WHERE processed_at IS NULL) AS waiting
+         (SELECT count(*) FROM countersign.deliveries AS waiting
+           WHERE workspace_id = $1::text AND source = $2::text AND processed_at IS NULL) AS waiting
        FROM countersign.deliveries
        WHERE workspace_id = $1::text AND source = $2::text AND received_at > clock_timestamp() - interval '1 hour'`,
       given,

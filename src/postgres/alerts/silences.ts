@@ -54,14 +54,26 @@ export async function maybeSilence(
   return rows[0] && toSilence(rows[0]);
 }
 
+export async function maybeSilenceOf(
+  client: Queryable,
+  workspaceId: string,
+  runId: string,
+): Promise<Silence | undefined> {
+  const { rows } = await client.query<SilenceRow>(
+    'SELECT * FROM countersign.silences WHERE workspace_id = $1::text AND run_id = $2::text',
+    [workspaceId, runId],
+  );
+  return rows[0] && toSilence(rows[0]);
+}
+
 export async function insertSilence(
   client: Queryable,
   workspaceId: string,
-  { group, match, owner, reason, minutes }: NewSilence,
+  { group, match, owner, reason, minutes, runId }: NewSilence,
 ): Promise<Silence> {
   const { rows } = await client.query<SilenceRow>(
-    `INSERT INTO countersign.silences (workspace_id, source, key, match, owner, reason, until)
-     VALUES ($1::text, $2::text, $3::text, $4::jsonb, $5::text, $6::text,
+    `INSERT INTO countersign.silences (workspace_id, source, key, match, owner, reason, run_id, until)
+     VALUES ($1::text, $2::text, $3::text, $4::jsonb, $5::text, $6::text, $8::text,
        clock_timestamp() + make_interval(secs => $7::double precision * 60))
      RETURNING *`,
     [
@@ -72,6 +84,7 @@ export async function insertSilence(
       owner,
       storableText(reason),
       minutes,
+      runId ?? null,
     ],
   );
   return toSilence(rows[0]!);
@@ -102,12 +115,12 @@ export async function countHidden(
     name: 'count-hidden-groups',
     text: `
       INSERT INTO countersign.silenced_groups AS known (workspace_id, silence_id, group_id, alerts)
-      SELECT $1::text, silence_id, group_id, (
-        SELECT count(*) FROM countersign.alerts
-        WHERE alerts.workspace_id = $1::text AND alerts.group_id = hidden.group_id AND alerts.count > 0
-          AND (state = 'firing' OR resolved_at > silences.begun_at))
+      SELECT $1::text, hidden.silence_id, hidden.group_id, count(*)
       FROM unnest($2::integer[], $3::text[]) AS hidden (silence_id, group_id)
-      JOIN countersign.silences ON silences.workspace_id = $1::text AND silences.id = silence_id
+      JOIN countersign.silences ON silences.workspace_id = $1::text AND silences.id = hidden.silence_id
+      JOIN countersign.alerts ON alerts.workspace_id = $1::text AND alerts.group_id = hidden.group_id
+        AND alerts.count > 0 AND (state = 'firing' OR resolved_at > silences.begun_at)
+      GROUP BY hidden.silence_id, hidden.group_id
       ON CONFLICT (workspace_id, silence_id, group_id) DO UPDATE SET alerts = greatest(known.alerts, excluded.alerts)`,
     values: [workspaceId, hidden.map(({ silenceId }) => silenceId), hidden.map(({ id }) => id)],
   });

@@ -1,12 +1,13 @@
 import type { ClientBase, Pool } from 'pg';
 import type { AlertStore, AlertTransaction } from '../../core/alerts/alert-store.ts';
+import { Unprocessable } from '../../core/alerts/unprocessable.ts';
 import { Superseded } from '../../core/store.ts';
 import { takeInboxEntry } from '../inbox.ts';
 import { addJob } from '../jobs.ts';
 import { appendEntries } from '../ledger.ts';
 import { wantMessage } from '../messages.ts';
 import { type Along, inTransaction } from '../transaction.ts';
-import { endDeliveries, takeDeliveries } from './deliveries.ts';
+import { endDeliveries, maybeDelivery, takeDeliveries } from './deliveries.ts';
 import { countOpened, insertDigest, maybeDigest, touchDigest } from './digests.ts';
 import {
   addSample,
@@ -20,7 +21,14 @@ import {
 } from './groups.ts';
 import { insertIncident, maybeIncident } from './incidents.ts';
 import { insertPage } from './pages.ts';
-import { countHidden, endSilence, insertSilence, manySilences, maybeSilence } from './silences.ts';
+import {
+  countHidden,
+  endSilence,
+  insertSilence,
+  manySilences,
+  maybeSilence,
+  maybeSilenceOf,
+} from './silences.ts';
 import { countSourceEvents, heardFrom, manySilent, markSilent } from './sources.ts';
 
 export interface PostgresAlertStoreOptions {
@@ -42,14 +50,20 @@ export function postgresAlertStore(options: PostgresAlertStoreOptions): AlertSto
       const wanted: string[] = [];
       const result = await inTransaction(pool, async (client, along) =>
         decide(bind(client, along, await lockAlerts(client, workspaceId), wanted, options)),
-      ).catch((error: { code?: unknown }) => {
+      ).catch((error: Error & { code?: unknown }) => {
         // Raised by `countersign.expect_one`.
-        throw error.code === 'CS001' ? new Superseded('somebody else decided first') : error;
+        if (error.code === 'CS001') throw new Superseded('somebody else decided first');
+        throw isAboutValues(error.code) ? new Unprocessable(error) : error;
       });
       if (wanted.length > 0) options.onWanted(wanted);
       return result;
     },
   };
+}
+
+/** Data exceptions, broken constraints, limits of the program: PostgreSQL's documentation, appendix A, classes 22, 23, 54. */
+function isAboutValues(code: unknown): boolean {
+  return typeof code === 'string' && /^(22|23|54)/.test(code);
 }
 
 /** One decision about alerts at a time: what came first is understood first, in whatever process. */
@@ -82,6 +96,7 @@ function bind(
   return {
     now,
     takeDeliveries: (count, bytes) => takeDeliveries(client, workspaceId, count, bytes),
+    maybeDelivery: (id) => maybeDelivery(client, workspaceId, id),
     endDeliveries: (ids) => along(endDeliveries(client, workspaceId, ids)),
     refuseDelivery: (id, problem) => along(endDeliveries(client, workspaceId, [id], problem)),
     manyGroups: (keys) => manyGroups(client, workspaceId, keys),
@@ -95,6 +110,7 @@ function bind(
     addSample: (key, fingerprint, at, keep) => addSample(client, workspaceId, key, fingerprint, at, keep),
     manySilences: () => manySilences(client, workspaceId),
     holdSilence: (id) => maybeSilence(client, workspaceId, id),
+    maybeSilenceOf: (runId) => maybeSilenceOf(client, workspaceId, runId),
     insertSilence: (silence) => insertSilence(client, workspaceId, silence),
     endSilence: (id, by) => along(endSilence(client, workspaceId, id, by)),
     countOpened: (channel, withinSeconds) => countOpened(client, workspaceId, channel, withinSeconds),

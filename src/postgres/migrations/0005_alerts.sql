@@ -14,8 +14,6 @@ CREATE TABLE countersign.deliveries (
   bytes         integer     NOT NULL,
   body_hash     bytea       NOT NULL,
   received_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- How often it was sent again.
-  times         integer     NOT NULL DEFAULT 1,
   processed_at  timestamptz,
   problem       text,
   PRIMARY KEY (workspace_id, id)
@@ -103,8 +101,11 @@ CREATE TABLE countersign.silences (
   until        timestamptz NOT NULL,
   ended_at     timestamptz,
   ended_by     text,
+  -- Of the command that asked for it: run again after a crash, it begins no second one.
+  run_id       text,
   PRIMARY KEY (workspace_id, id)
 );
+CREATE UNIQUE INDEX silences_one_per_run ON countersign.silences (workspace_id, run_id) WHERE run_id IS NOT NULL;
 
 -- What each silence has hidden so far: a silenced group is counted.
 CREATE TABLE countersign.silenced_groups (
@@ -146,6 +147,8 @@ CREATE TABLE countersign.pages (
   action       text        NOT NULL CHECK (action IN ('trigger', 'acknowledge', 'resolve')),
   asked_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   attempts     integer     NOT NULL DEFAULT 0,
+  -- One process sends it at a time.
+  claimed_until timestamptz,
   sent_at      timestamptz,
   -- Refused for good.
   problem      text,

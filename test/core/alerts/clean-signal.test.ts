@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cleanParsed } from '../../../src/core/alerts/clean-signal.ts';
 import type { ParsedDelivery, Signal } from '../../../src/core/alerts/signal.ts';
 import { hostileText } from '../../slack/views/hostile-text.ts';
+import fc from '../../support/properties.ts';
 
 const signal: Signal = {
   status: 'firing',
@@ -44,6 +44,29 @@ test('leaves what is short and plain as it is', () => {
   };
   const delivery = parsed({ signals: [plain], deliveryId: 'd-1', truncated: 3, isAlive: false });
   expect(cleanParsed(delivery)).toEqual({ ...delivery, sentAt: undefined });
+});
+
+test('takes secrets out of everything that is shown, and keeps what tells alerts apart', () => {
+  const quoting: Signal = {
+    ...signal,
+    groupKey: 'hunter2',
+    title: 'login as hunter2',
+    summary: `${'x'.repeat(495)}hunter2`,
+    tenant: 'hunter2',
+    labels: { hunter2: 'is hunter2' },
+    links: [
+      { label: 'Rule hunter2', url: 'https://a.example/' },
+      { label: 'Log', url: 'https://a.example/?key=hunter2' },
+    ],
+    note: 'hunter2',
+  };
+  const redact = (text: string) => text.replaceAll('hunter2', '[redacted]');
+  const { groupKey, ...shown } = cleanParsed(parsed({ signals: [quoting] }), redact).signals[0]!;
+  expect(groupKey).toBe('hunter2');
+  expect(JSON.stringify(shown)).not.toMatch(/hunter|hunt\b/);
+  expect(shown.labels).toEqual({ '[redacted]': 'is [redacted]' });
+  // Without the secret in it an address leads elsewhere.
+  expect(shown.links).toEqual([{ label: 'Rule [redacted]', url: 'https://a.example/' }]);
 });
 
 test('cuts every text to its length', () => {

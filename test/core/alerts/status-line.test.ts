@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Severity } from '../../../src/core/alerts/severity.ts';
 import {
@@ -10,6 +9,7 @@ import {
   severityOfLine,
   standingOf,
 } from '../../../src/core/alerts/status-line.ts';
+import fc from '../../support/properties.ts';
 
 interface Captured {
   readonly line: string;

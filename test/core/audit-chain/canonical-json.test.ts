@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/core/audit-chain/canonical-json.ts';
 import { createJsonBytes } from '../../../src/core/audit-chain/json-bytes.ts';
+import fc from '../../support/properties.ts';
 
 /** What the application does with the value it has in memory. */
 function written(value: unknown): string {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../support/properties.ts';
 import { firstMicros, hashOf, inWrittenOrder, judge, type Row, soundChain } from './chain-in-memory.ts';
 
 const steady = (length: number): number[] => Array.from({ length }, () => 1_000);

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecisionAction } from '../../../src/core/inbox.ts';
 import { isSettled, type Run } from '../../../src/core/run.ts';
 import { testDatabase } from '../../support/database.ts';
+import fc from '../../support/properties.ts';
 import { rule } from '../policy/policy-fixture.ts';
 import { type Event, type GuardedHistory, guardedHistory } from './guarded-history.ts';
 import { personOf, rulingOn } from './guarded-oracle.ts';

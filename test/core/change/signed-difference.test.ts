@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Effect, JsonObject } from '../../../src/command.ts';
 import { signedDifference } from '../../../src/core/change/signed-difference.ts';
+import fc from '../../support/properties.ts';
 
 const effect = (step: string, call: JsonObject = { path: `/${step}` }): Effect => ({
   step,

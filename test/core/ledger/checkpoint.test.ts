@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   checkpointLine,
@@ -8,6 +7,7 @@ import {
   signCheckpoint,
 } from '../../../src/core/ledger/checkpoint.ts';
 import { parsePublicKey, parseSigningKey, signingKey } from '../../../src/core/ledger/signing-key.ts';
+import fc from '../../support/properties.ts';
 
 /** The private key of RFC 8032, section 7.1, test 1. */
 const rfcKey = parseSigningKey('MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g');

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/command.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type NewEntry,
 } from '../../../src/core/ledger/entry.ts';
 import { parseBody } from '../../../src/core/ledger/stored-entry.ts';
+import fc from '../../support/properties.ts';
 
 const salt = Buffer.alloc(32, 7);
 const at = new Date('2026-11-20T18:15:22.123Z');

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanTyped } from '../../../src/core/parse/clean-text.ts';
 import { formatInvocation } from '../../../src/core/parse/format-invocation.ts';
 import { parseInvocation } from '../../../src/core/parse/parse-invocation.ts';
 import { usage } from '../../../src/core/parse/usage.ts';
+import fc from '../../support/properties.ts';
 import { catalog, shapes } from './sample-commands.ts';
 
 const format = (command: string, input: Record<string, unknown>) => formatInvocation(catalog, command, input);

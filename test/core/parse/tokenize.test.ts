@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserMistake } from '../../../src/core/errors.ts';
 import { longestInvocationCharacters, tokenize } from '../../../src/core/parse/tokenize.ts';
+import fc from '../../support/properties.ts';
 
 /** `word` for words, `--name` or `--name=value` for flags. */
 function shown(text: string): string[] {

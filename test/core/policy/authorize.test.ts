@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Risk } from '../../../src/command.ts';
 import {
@@ -7,6 +6,7 @@ import {
   authorizeRun,
 } from '../../../src/core/policy/authorize.ts';
 import type { PolicyRule, PolicySettings } from '../../../src/core/policy/rule.ts';
+import fc from '../../support/properties.ts';
 import { membership, person, rule, unreadable } from './policy-fixture.ts';
 
 const settings: PolicySettings = {

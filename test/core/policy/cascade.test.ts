@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AuthorizationQuestion, authorizeRun } from '../../../src/core/policy/authorize.ts';
 import type { PolicyRule, PolicySettings } from '../../../src/core/policy/rule.ts';
+import fc from '../../support/properties.ts';
 import { membership, partOf, person } from './policy-fixture.ts';
 
 const roles = {

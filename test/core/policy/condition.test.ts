@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/command.ts';
 import { conditionMistake, decideCondition } from '../../../src/core/policy/condition.ts';
+import fc from '../../support/properties.ts';
 
 const args: JsonObject = { tenant: { id: 't-1', slug: 'acme' }, channel: 'email', notify: true, limit: 100 };
 const data: JsonObject = {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { policyChanges, policyDigest } from '../../../src/core/policy/policy-digest.ts';
 import type { PolicyRule, PolicySettings } from '../../../src/core/policy/rule.ts';
+import fc from '../../support/properties.ts';
 
 const rule = (rule: Partial<PolicyRule>): PolicyRule => ({ run: ['responder'], expiresMinutes: 15, ...rule });
 const before: PolicySettings = {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AuthorizationQuestion, authorizeRun, membersOf } from '../../../src/core/policy/authorize.ts';
 import { accountsOf, countPeople } from '../../../src/core/policy/identity.ts';
@@ -7,6 +6,7 @@ import type { PolicyRule, PolicySettings, Role } from '../../../src/core/policy/
 import { canSign, signaturesThatHold } from '../../../src/core/policy/signing.ts';
 import { termsOf } from '../../../src/core/policy/terms.ts';
 import type { Approval } from '../../../src/core/run.ts';
+import fc from '../../support/properties.ts';
 import { membership, person, rule, unreadable } from './policy-fixture.ts';
 
 const digest = 'd'.repeat(64);

@@ -192,6 +192,21 @@ describe('what a message says', () => {
 });
 
 describe('threads and shortcuts', () => {
+  it('says of a reply that is also in the channel that it is one, and opens its thread', async () => {
+    const root = card();
+    // The page's clock may be behind.
+    const ts = `${Math.floor(Date.now() / 1000) + 600}.000001`;
+    const reply = message(bot.id, 'level 2 called', { ts, threadTs: root.ts, isBroadcast: true });
+    open = await openPage(browser, threePeople([root, reply]));
+    const { page } = open;
+    const shown = page.getByRole('log').getByRole('article').filter({ hasText: 'level 2 called' });
+    await page.getByText('Last reply now').waitFor();
+    await shown.getByRole('button', { name: 'Replied to a thread' }).click();
+    const pane = page.getByRole('complementary');
+    await pane.getByText('level 2 called').waitFor();
+    expect(await pane.getByRole('button', { name: 'Replied to a thread' }).count()).toBe(0);
+  });
+
   it('opens the thread pane from the reply count and answers in the thread', async () => {
     const root = card();
     const reply = message(grace.id, 'looks right', { ts: tsAt(5), threadTs: root.ts });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatLine } from '../../../sandbox/say/format-line.ts';
 import { parseLine, parseScript, type ScriptLine } from '../../../sandbox/say/parse-line.ts';
+import fc from '../../support/properties.ts';
 
 describe('a line', () => {
   const say = { kind: 'say', who: 'ada', channel: 'ops', isInThread: false };

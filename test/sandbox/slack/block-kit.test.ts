@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { problemsOfBlocks, problemsOfView } from '../../../sandbox/slack/block-kit/validate.ts';
+import fc from '../../support/properties.ts';
 import { actions, button, section, webClient, workspaceForTest } from './bolt-fixture.ts';
 
 const x = (length: number) => 'x'.repeat(length);

@@ -1,5 +1,4 @@
 import type { InputBlock } from '@slack/types';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOfView, viewBytes } from '../../../sandbox/slack/block-kit/validate.ts';
 import { type Element, initialState } from '../../../sandbox/slack/element-state.ts';
@@ -15,6 +14,7 @@ import {
   readArgumentsModal,
 } from '../../../src/slack/views/arguments-modal.ts';
 import { catalog, shapes } from '../../core/parse/sample-commands.ts';
+import fc from '../../support/properties.ts';
 import { hostileText } from './hostile-text.ts';
 
 const production = { name: 'pilot', environment: 'production' };

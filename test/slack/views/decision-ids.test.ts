@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maybeDecisionContext, writeDecisionContext } from '../../../src/slack/views/decision-context.ts';
 import {
@@ -11,6 +10,7 @@ import {
   menuActions,
   menuValue,
 } from '../../../src/slack/views/decision-ids.ts';
+import fc from '../../support/properties.ts';
 import { hostileText } from './hostile-text.ts';
 
 const digest = '9f3ab2c41d0e77aa'.repeat(4);

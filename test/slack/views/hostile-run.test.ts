@@ -1,5 +1,4 @@
 import type { KnownBlock } from '@slack/types';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   isTooLongTogether,
@@ -29,6 +28,7 @@ import {
   viewCard,
 } from '../../../src/slack/views/run-message.ts';
 import { whoCanSignView } from '../../../src/slack/views/who-can-sign.ts';
+import fc from '../../support/properties.ts';
 import { hostileLine, hostileText, stringsIn } from './hostile-text.ts';
 import { askedCards, digest, later, now, resendEffects, viewOf } from './sample-views.ts';
 

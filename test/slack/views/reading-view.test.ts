@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOfView } from '../../../sandbox/slack/block-kit/validate.ts';
 import { problemView, readingView, resultView } from '../../../src/slack/views/reading-view.ts';
+import fc from '../../support/properties.ts';
 import { hostileText } from './hostile-text.ts';
 import { nameOf, sampleCards } from './sample-cards.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { suggestionAnswer } from '../../../sandbox/slack/block-kit/text-objects.ts';
 import { referenceOptions } from '../../../src/slack/views/reference-options.ts';
+import fc from '../../support/properties.ts';
 import { hostileText } from './hostile-text.ts';
 
 describe('referenceOptions', () => {

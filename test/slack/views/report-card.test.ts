@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTooLongTogether, problemsOfBlocks } from '../../../sandbox/slack/block-kit/validate.ts';
 import type { Report } from '../../../src/command.ts';
@@ -7,6 +6,7 @@ import { cardLines, mostCardLines, type RunCard } from '../../../src/core/cards/
 import { runStates } from '../../../src/core/run.ts';
 import { buttonLabel } from '../../../src/slack/views/button.ts';
 import { detailMessages, reportCard } from '../../../src/slack/views/report-card.ts';
+import fc from '../../support/properties.ts';
 import { hostileLine, hostileText, stringsIn } from './hostile-text.ts';
 import { nameOf, sampleCards } from './sample-cards.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOfBlocks } from '../../../sandbox/slack/block-kit/validate.ts';
 import type { Line } from '../../../src/core/text.ts';
@@ -8,6 +7,7 @@ import {
   richText,
   richTextBlocks,
 } from '../../../src/slack/views/rich-text.ts';
+import fc from '../../support/properties.ts';
 import { hostileLine, stringsIn } from './hostile-text.ts';
 
 function elementsOf(lines: readonly Line[], nameOf?: (id: string) => string | undefined) {

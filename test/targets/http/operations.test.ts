@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnknownOutcome, UserMistake } from '../../../src/core/errors.ts';
 import { pathSegment } from '../../../src/targets/http/path.ts';
 import { pointedAt } from '../../../src/targets/http/pointed-at.ts';
+import fc from '../../support/properties.ts';
 import { answeringServer, json, reply } from './answering-server.ts';
 import { neverAborted } from './open-client.ts';
 import { openRms } from './open-rms.ts';
