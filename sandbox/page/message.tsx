@@ -56,6 +56,9 @@ export const Message = memo(function Message(props: MessageProps) {
             {time}
           </header>
         )}
+        {message.isBroadcast && message.threadTs !== undefined && props.onOpenThread && (
+          <BroadcastLink onOpen={() => props.onOpenThread?.(message.threadTs ?? '')} />
+        )}
         <MessageBody message={message} me={props.me} />
         {message.files && <Files files={message.files} />}
         {message.reactions && <Reactions reactions={message.reactions} me={props.me} />}
@@ -135,14 +138,25 @@ function fileSize(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024).toLocaleString('en')} KB`;
 }
 
+/** A reply that is also sent to the channel says so there, as in Slack. */
+function BroadcastLink({ onOpen }: { onOpen: () => void }) {
+  return (
+    <button type="button" className="thread-link broadcast" onClick={onOpen}>
+      <ReplyIcon /> Replied to a thread
+    </button>
+  );
+}
+
 function ThreadLink({ thread, onOpen }: { thread: ThreadSummary; onOpen: () => void }) {
+  // The page looks at its clock now and then only: what has just come is not in the future.
   const now = useNow();
+  const lastAt = dateOf(thread.lastTs);
   return (
     <button type="button" className="thread-link" onClick={onOpen}>
       <strong>
         {thread.count} {thread.count === 1 ? 'reply' : 'replies'}
       </strong>
-      <span>Last reply {agoText(dateOf(thread.lastTs), now)}</span>
+      <span>Last reply {agoText(lastAt < now ? lastAt : now, now)}</span>
     </button>
   );
 }

@@ -5,6 +5,8 @@ import { type GuardedPeople, guardedPeople } from './guarded-people.ts';
 
 /** A bot that is killed and started again under the hands of people with guarded runs. */
 export interface GuardedBot extends GuardedPeople {
+  /** Where the present one listens. */
+  url(): string;
   /** Kills the bot, lets `meanwhile` happen, and goes on with the next one. */
   crash(meanwhile?: () => unknown): Promise<void>;
   /** SIGTERM; the next one goes on. @returns the exit code of the one before */
@@ -35,6 +37,7 @@ export async function startGuardedBot(
   }
   return {
     ...guardedPeople(surroundings, () => generation),
+    url: () => current.url,
     crash: async (meanwhile) => {
       await current.kill();
       await meanwhile?.();
@@ -51,7 +54,7 @@ export async function startGuardedBot(
 
 /**
  * What a dead process had in hand is older now, as if it had died a while ago: waiting for that would take ten
- * seconds for a job and twenty for a message. That these waits end in time is shown where nothing is moved.
+ * seconds for a job or a page and twenty for a message. That these waits end in time is shown where nothing is moved.
  */
 async function agePossessions({ database }: Surroundings): Promise<void> {
   await database.pool.query(
@@ -62,5 +65,8 @@ async function agePossessions({ database }: Surroundings): Promise<void> {
     `UPDATE countersign.messages
      SET claimed_until = claimed_until - interval '30 seconds', post_began_at = post_began_at - interval '30 seconds'
      WHERE claim IS NOT NULL`,
+  );
+  await database.pool.query(
+    `UPDATE countersign.pages SET claimed_until = claimed_until - interval '30 seconds' WHERE claimed_until IS NOT NULL`,
   );
 }

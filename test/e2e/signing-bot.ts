@@ -7,7 +7,11 @@ import type { ClientMessage, ClientView } from '../../sandbox/slack/client-api.t
 import type { Effect } from '../../sandbox/targets/rms/effects.ts';
 import { sampleTenants } from '../../sandbox/targets/rms/sample-tenants.ts';
 import { type Rms, startRms } from '../../sandbox/targets/rms/server.ts';
-import { startTestCountersign, type TestCountersign } from '../support/countersign.ts';
+import {
+  startTestCountersign,
+  type TestCountersign,
+  type TestCountersignOptions,
+} from '../support/countersign.ts';
 import { testDatabase } from '../support/database.ts';
 import { cardText, fieldOf } from '../support/slack.ts';
 import { type Surroundings, type SurroundingsOptions, startSurroundings } from '../support/surroundings.ts';
@@ -83,7 +87,9 @@ export function userIdOf(who: string): string {
   return `U0${who.toUpperCase()}`;
 }
 
-export interface SigningBotOptions extends SurroundingsOptions {
+export interface SigningBotOptions
+  extends SurroundingsOptions,
+    Pick<TestCountersignOptions, 'changeSettings'> {
   /** How long the bot waits for an answer of rms. Default: as the bot does. */
   readonly rmsTimeoutSeconds?: number;
   /** Also `rms-staging` (staging), which has the same slugs with other ids. */

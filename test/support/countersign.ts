@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import type { Pacing } from '../../src/core/pacing.ts';
 import { type RunningCountersign, startCountersign } from '../../src/main.ts';
+import type { CountersignSettings } from '../../src/runtime.ts';
 import { findSigningKey, prepare } from '../../src/start.ts';
 import { hasty } from './hasty-pacing.ts';
 import { type People, people } from './slack.ts';
@@ -37,6 +38,8 @@ export interface TestCountersignOptions extends SurroundingsOptions {
   readonly pacing?: Pacing;
   /** Use these instead of starting others. */
   readonly in?: Surroundings;
+  /** Changes what the file says, to what it cannot: times shorter than people write. */
+  readonly changeSettings?: (settings: CountersignSettings) => CountersignSettings;
 }
 
 /**
@@ -56,6 +59,9 @@ export async function startTestCountersign(options: TestCountersignOptions): Pro
     folder,
     destination: { write: (line) => void logged.push(line) },
   });
+  const { changeSettings } = options;
+  if (changeSettings !== undefined)
+    await prepared.settings.replace(changeSettings(prepared.settings.current));
   const countersign = await startCountersign({
     ...prepared,
     signingKey: await findSigningKey(undefined, folder),

@@ -31,6 +31,8 @@ export interface SurroundingsOptions {
   readonly policy?: string;
   /** Further lines of YAML at the top level of the settings. */
   readonly settings?: string;
+  /** What those refer to, beside what the bot itself needs. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Puts something between the bot and rms. */
   readonly rmsUrl?: (url: string) => string | Promise<string>;
   /** Names of the targets, each on the same pilot database. Default `pilot` alone. */
@@ -106,6 +108,7 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
             RMS_WORKER_URL: rms.workerUrl,
             RMS_TOKEN: rms.token,
           }),
+      ...options.variables,
       COUNTERSIGN_CONFIG: 'settings.yaml',
       PORT: '0',
       LOG_LEVEL: 'info',

@@ -13,7 +13,7 @@ export class TcpProxy {
   readonly port: number;
   #server: Server;
   #weather: Weather = 'pass';
-  readonly #upstream: { readonly host: string; readonly port: number };
+  #upstream: { readonly host: string; readonly port: number };
   /** Client socket to its upstream socket. */
   readonly #pairs = new Map<Socket, Socket>();
 
@@ -41,6 +41,11 @@ export class TcpProxy {
     changed.hostname = '127.0.0.1';
     changed.port = String(this.port);
     return changed.href;
+  }
+
+  /** New connections go there from now on: a server that was started again has another port. */
+  leadTo(upstream: { readonly host: string; readonly port: number }): void {
+    this.#upstream = upstream;
   }
 
   get connectionCount(): number {

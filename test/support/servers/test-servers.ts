@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { startTestPostgres } from './postgres.ts';
-import { CHROMIUM, findOrInstall } from './programs.ts';
+import { ALERTMANAGER, AMTOOL, CHROMIUM, findOrInstall } from './programs.ts';
 import { startRedis } from './redis.ts';
 
 /** What test files are told. */
@@ -9,6 +9,7 @@ export interface TestServers {
   postgres: { readonly ownerUrl: string; readonly appUrl: string; readonly superuserUrl: string };
   redis: { readonly url: string };
   chromium: { readonly path: string };
+  alertmanager: { readonly path: string; readonly amtoolPath: string };
 }
 
 /**
@@ -32,6 +33,10 @@ export async function startTestServers(): Promise<{
       return redis;
     }),
     chromium: onFirstAsk(async () => ({ path: findOrInstall(CHROMIUM) })),
+    alertmanager: onFirstAsk(async () => ({
+      path: findOrInstall(ALERTMANAGER),
+      amtoolPath: findOrInstall(AMTOOL),
+    })),
   };
   const http = createServer((request, response) => {
     const name = request.url?.slice(1) ?? '';
