@@ -14,6 +14,7 @@ const pages = [
   'README.md',
   'ARCHITECTURE.md',
   'docs/adopt.md',
+  'docs/generic-sources.md',
   'docs/alerts.md',
   'docs/operations.md',
   'docs/security.md',
