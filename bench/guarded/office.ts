@@ -7,7 +7,8 @@ import { defaultSeed } from '../../sandbox/slack/default-seed.ts';
 import type { Seed } from '../../sandbox/slack/seed.ts';
 import { type SlackWorkspace, startSlackWorkspace } from '../../sandbox/slack/server.ts';
 import { type Rms, startRms } from '../../sandbox/targets/rms/server.ts';
-import { APP_ROLE, type EmbeddedPostgres, OWNER_ROLE } from '../../src/postgres/embedded.ts';
+import type { EmbeddedPostgres } from '../../src/postgres/embedded.ts';
+import { botDatabase } from '../bot-database.ts';
 
 export const peopleOfEachKind = 20;
 export const requesters = ids('UREQ');
@@ -28,7 +29,6 @@ export interface Office {
 }
 
 const projectRoot = resolve(import.meta.dirname, '../..');
-const databaseName = 'guarded_bench';
 
 /** Twenty people who may ask, twenty who may sign, and a target with a tenant for each run. */
 export async function openOffice(options: {
@@ -39,7 +39,7 @@ export async function openOffice(options: {
   const { postgres, tenants } = options;
   const folder = join(options.dataDir, 'guarded');
   await mkdir(folder, { recursive: true });
-  await createDatabase(postgres.superuserUrl);
+  const { appUrl, ownerUrl } = await botDatabase(postgres, 'guarded_bench');
   const rmsDatabase = await postgres.createDatabase('guarded_rms');
   const rms = await startRms({ databaseUrl: rmsDatabase.url, token: randomBytes(24).toString('hex') });
   await addTenants(rmsDatabase.url, tenants);
@@ -50,7 +50,6 @@ export async function openOffice(options: {
     rateLimits: { isOn: false },
   });
   await writeFile(join(folder, 'settings.yaml'), settings);
-  const appUrl = inDatabase(postgres.appUrl);
   return {
     workspace,
     rms,
@@ -61,7 +60,7 @@ export async function openOffice(options: {
       SLACK_SIGNING_SECRET: workspace.app.signingSecret,
       SLACK_API_URL: workspace.apiUrl,
       DATABASE_URL: appUrl,
-      DATABASE_OWNER_URL: inDatabase(postgres.ownerUrl),
+      DATABASE_OWNER_URL: ownerUrl,
       RMS_URL: rms.url,
       RMS_TOKEN: rms.token,
       COUNTERSIGN_CONFIG: join(folder, 'settings.yaml'),
@@ -106,23 +105,6 @@ function peopled(seed: Seed): Seed {
     for (const channel of seed.channels) if (channel.id === opsChannel) channel.memberIds.push(id);
   }
   return seed;
-}
-
-async function createDatabase(superuserUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: superuserUrl });
-  await client.connect();
-  try {
-    await client.query(`CREATE DATABASE ${databaseName} OWNER ${OWNER_ROLE}`);
-    await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${databaseName} TO ${APP_ROLE}`);
-  } finally {
-    await client.end();
-  }
-}
-
-function inDatabase(url: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${databaseName}`;
-  return changed.href;
 }
 
 /** Active ones with quotas and an unpaid invoice each, as the sample tenants have. */
