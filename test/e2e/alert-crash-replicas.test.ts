@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { endProcessesAfterwards, startCountersignProcess } from '../support/countersign-process.ts';
 import { ownRedis } from '../support/redis.ts';
 import { cardText } from '../support/slack.ts';
@@ -32,6 +32,14 @@ describe('two replicas that hear of the same storm', async () => {
   const witness = alertWitness(scene);
   const superuser = new pg.Client({ connectionString: surroundings.database.superuserUrl });
   await superuser.connect();
+  // Slow enough that the two are always in the middle at once.
+  await superuser.query(`
+    CREATE FUNCTION public.slow_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$;
+    CREATE TRIGGER slow_disk BEFORE INSERT ON countersign.deliveries
+    FOR EACH ROW EXECUTE FUNCTION public.slow_disk();
+    CREATE TRIGGER slow_disk BEFORE INSERT OR UPDATE ON countersign.alert_groups
+    FOR EACH ROW EXECUTE FUNCTION public.slow_disk()`);
   afterAll(async () => {
     await superuser.end();
     await redis.stop();
@@ -59,7 +67,7 @@ describe('two replicas that hear of the same storm', async () => {
     expect(witness.cards(name)).toHaveLength(1);
     for (const one of matching) expect(cardText(witness.cards(name)[0]!)).toMatch(one);
     expect([witness.calls(name, firstCalled), witness.calls(name, secondCalled)]).toEqual([1, 0]);
-    expect(witness.incidents(name)).toHaveLength(1);
+    expect(witness.incidents(name)).toMatchObject([{ triggers: 1 }]);
   };
 
   it(
@@ -117,7 +125,7 @@ describe('two replicas that hear of the same storm', async () => {
   it(
     'with the same ids in opposite orders at once do not wait for each other in a ring',
     async () => {
-      const checks = Array.from({ length: 120 }, (_, index) =>
+      const checks = Array.from({ length: 60 }, (_, index) =>
         checkPost({
           id: `ring-${index}`,
           check: 'Ring',
@@ -127,24 +135,16 @@ describe('two replicas that hear of the same storm', async () => {
           order: 1,
         }),
       );
-      // Slow enough that the two are always in the middle at once.
-      await superuser.query(`
-        CREATE FUNCTION public.slow_disk() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_sleep(0.004); RETURN NEW; END $$;
-        CREATE TRIGGER slow_disk BEFORE INSERT ON countersign.deliveries
-        FOR EACH ROW EXECUTE FUNCTION public.slow_disk()`);
-      onTestFinished(async () => {
-        await superuser.query('DROP TRIGGER slow_disk ON countersign.deliveries');
-      });
       const [one, other] = replicas;
-      await Promise.all([
+      const answers = await Promise.all([
         ...checks.map((post) => sendUntilTaken(() => one.url, post)),
         ...checks.toReversed().map((post) => sendUntilTaken(() => other.url, post)),
       ]);
       await nothingOwed(surroundings);
-      expect(cardText(witness.cards('Ring')[0]!)).toMatch(/120 firing/);
+      expect(cardText(witness.cards('Ring')[0]!)).toMatch(/60 firing/);
       expect(witness.cards('Ring')).toHaveLength(1);
-      expect(logged('40P01')).toEqual([]);
+      // PostgreSQL takes a second to notice such a ring, which is longer than a sender waits for its 202.
+      expect(new Set(answers.flat())).toEqual(new Set([202]));
     },
     testMilliseconds,
   );

@@ -8,7 +8,7 @@ import { sourceSettings } from './alert-world-settings.ts';
 
 const database = await testDatabase();
 
-const histories = Number(process.env.HISTORIES ?? 60);
+const histories = Number(process.env.HISTORIES ?? 40);
 
 const speeches = ['plain', 'starts', 'ordered', 'quiet', 'rate'] as const;
 const source = fc.constantFrom<Speech[]>('plain', 'starts', 'starts', 'ordered', 'quiet', 'rate');

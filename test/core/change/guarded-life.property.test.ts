@@ -308,7 +308,7 @@ async function judgeRest(history: GuardedHistory, events: readonly Event[]): Pro
 }
 
 /** `HISTORIES=2000 npx vitest run test/core/guarded-life.property.test.ts` looks further. */
-const numRuns = Number(process.env.HISTORIES ?? 60);
+const numRuns = Number(process.env.HISTORIES ?? 30);
 
 describe('the life of a guarded run', () => {
   it('is legal, signed, recorded and made once, whatever people, processes and policies do meanwhile', {
