@@ -9,7 +9,7 @@ import { Unprocessable } from './unprocessable.ts';
 
 /** Of one transaction: large enough for a storm, small enough that an acknowledgement does not wait for it. */
 const mostDeliveries = 50;
-const mostBytes = 1_000_000;
+const mostBytes = 400_000;
 
 /** Takes what waits, in the order it came. @returns how many deliveries there were: ask again until there are none. */
 export async function processDeliveries(context: AlertContext): Promise<number> {
