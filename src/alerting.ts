@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { AlertViewsContext } from './alert-views.ts';
 import { act } from './core/alerts/act.ts';
@@ -142,7 +143,7 @@ function pageContext({
     pageSent: (id, problem) => pageSent(pool, workspaceId, id, problem),
     pagePutOff: (id) => pagePutOff(pool, workspaceId, id),
     maybeGroup: (id) => maybeGroup(pool, workspaceId, id),
-    cardLink: (groupId) => views.permalink(`group:${groupId}:card`),
+    cardLink: (groupId) => soonOrNever(views.permalink(`group:${groupId}:card`)),
     send: async (page, attempt) => {
       const { pagerduty } = context.settings().alerts.escalation;
       // Taken out of the settings between two attempts.
@@ -170,34 +171,54 @@ function pageContext({
   };
 }
 
+/** A page says where the card is if Slack tells at once: it must reach people also while Slack does not answer. */
+function soonOrNever(link: Promise<string | undefined>): Promise<string | undefined> {
+  return Promise.race([link, sleep(linkMilliseconds, undefined, { ref: false })]);
+}
+
+const linkMilliseconds = 1_000;
+
 /** What happened since the last look, and how much waits; both cost the database one statement a second. */
 function sourceCounts({ pool, workspaceId, context, log }: AlertingOptions) {
   let events: SourceEvent[] = [];
   let waiting = new Map<string, number>();
   let storedSince = new Map<string, number>();
   const heard = new Map<string, Date>();
-  const shedding = new Set<string>();
+  // A process that is gone may have said that deliveries are turned away: said to be over once there is room.
+  const shedding = new Set<string>(Object.keys(context.settings().alerts.sources));
 
   const write = async (): Promise<void> => {
     const batch = events;
     events = [];
-    const stored = storedSince;
-    storedSince = new Map();
+    const shed = batch.flatMap(({ outcome, source }) => (outcome === 'shed' ? [source] : []));
     try {
       await countSourceEvents(pool, workspaceId, batch);
-      for (const [source, at] of heard) {
-        heard.delete(source);
-        await heardFrom(pool, workspaceId, source, at, undefined);
-      }
-      if (stored.size > 0 || waiting.size > 0) waiting = await countWaiting(pool, workspaceId);
-      await tellOfSheddingIn(
-        new Set(batch.flatMap(({ outcome, source }) => (outcome === 'shed' ? [source] : []))),
-      );
     } catch (error) {
       events = [...batch, ...events].slice(-10_000);
-      log.warn({ err: error }, 'counts of monitoring sources were not written; again soon');
+      throw error;
+    }
+    for (const [source, at] of heard) {
+      await heardFrom(pool, workspaceId, source, at, undefined);
+      if (heard.get(source) === at) heard.delete(source);
+    }
+    if (storedSince.size > 0 || waiting.size > 0 || shedding.size > 0) await countAgain();
+    await tellOfSheddingIn(new Set(shed));
+  };
+  const countAgain = async (): Promise<void> => {
+    const before = storedSince;
+    // What is stored while it is counted may be counted twice, and is never forgotten.
+    storedSince = new Map();
+    try {
+      waiting = await countWaiting(pool, workspaceId);
+    } catch (error) {
+      for (const [source, count] of before) storedSince.set(source, (storedSince.get(source) ?? 0) + count);
+      throw error;
     }
   };
+  const writeOrWarn = () =>
+    write().catch((error: unknown) =>
+      log.warn({ err: error }, 'counts of monitoring sources were not written; again soon'),
+    );
   const tellOfSheddingIn = async (now: ReadonlySet<string>): Promise<void> => {
     for (const source of new Set([...now, ...shedding])) {
       const isShedding = now.has(source);
@@ -213,7 +234,7 @@ function sourceCounts({ pool, workspaceId, context, log }: AlertingOptions) {
   let writing: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     if (events.length === 0 && storedSince.size === 0 && waiting.size === 0 && shedding.size === 0) return;
-    writing = writing.then(write);
+    writing = writing.then(writeOrWarn);
   }, countEveryMilliseconds);
   return {
     waiting: (source: string) => (waiting.get(source) ?? 0) + (storedSince.get(source) ?? 0),
@@ -226,7 +247,7 @@ function sourceCounts({ pool, workspaceId, context, log }: AlertingOptions) {
     stop: async () => {
       clearInterval(timer);
       await writing;
-      await write();
+      await writeOrWarn();
     },
   };
 }
