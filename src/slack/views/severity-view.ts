@@ -6,10 +6,11 @@ import { headlineOf } from '../../core/cards/alert-subject.ts';
 import { marked, severityMarks } from '../../core/cards/severity-words.ts';
 import type { Line } from '../../core/text.ts';
 import { type AlertContext, alertModals, writeAlertContext } from './alert-ids.ts';
-import { alertReasonInput, readAlertReason } from './alert-reason.ts';
+import { alertReasonLength } from './alert-reason.ts';
 import type { Shown } from './guarded-message.ts';
 import { modal } from './modal.ts';
 import { modalRoom } from './modal-room.ts';
+import { readReasonInput, reasonInput } from './reason-input.ts';
 import { longRichText, plainTextObject } from './rich-text.ts';
 
 const severityBlockId = 'severity';
@@ -34,7 +35,7 @@ export function severityView(
     blocks: [
       ...longRichText(lines, { limit: modalRoom.longestLine, nameOf }, modalRoom),
       severityInput(group.severity),
-      alertReasonInput('Why?', 'At least 5 characters. It is on record with your name.'),
+      reasonInput(alertReasonLength, 'Why?', 'At least 5 characters. It is on record with your name.'),
     ],
   });
 }
@@ -72,7 +73,7 @@ export type ReadSeverityForm =
 
 export function readSeverityForm(values: unknown): ReadSeverityForm {
   const severity = entered.safeParse(values).data?.[severityBlockId]?.[actionId]?.selected_option.value;
-  const reason = readAlertReason(values);
+  const reason = readReasonInput(alertReasonLength, values);
   if (severity !== undefined && 'reason' in reason) return { severity, reason: reason.reason };
   return {
     errors: {

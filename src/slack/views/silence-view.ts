@@ -4,10 +4,11 @@ import type { GroupView } from '../../core/alerts/group.ts';
 import { headlineOf } from '../../core/cards/alert-subject.ts';
 import type { Line } from '../../core/text.ts';
 import { type AlertContext, alertModals, writeAlertContext } from './alert-ids.ts';
-import { alertReasonInput, readAlertReason } from './alert-reason.ts';
+import { alertReasonLength } from './alert-reason.ts';
 import type { Shown } from './guarded-message.ts';
 import { modal } from './modal.ts';
 import { modalRoom } from './modal-room.ts';
+import { readReasonInput, reasonInput } from './reason-input.ts';
 import { longRichText, plainTextObject } from './rich-text.ts';
 
 const durationBlockId = 'duration';
@@ -50,7 +51,7 @@ export function silenceView(
       ...longRichText(lines, { limit: modalRoom.longestLine, nameOf }, modalRoom),
       durationInput(),
       minutesInput(),
-      alertReasonInput('Why?', 'At least 5 characters. It stands on the card with your name.'),
+      reasonInput(alertReasonLength, 'Why?', 'At least 5 characters. It stands on the card with your name.'),
     ],
   });
 }
@@ -114,7 +115,7 @@ export function readSilence(values: unknown): ReadSilence {
   const chosen = parsed.data?.[durationBlockId]?.[actionId]?.selected_option?.value;
   const typed = parsed.data?.[minutesBlockId]?.[actionId]?.value?.trim() ?? '';
   const minutes = readMinutes(typed, chosen);
-  const reason = readAlertReason(values);
+  const reason = readReasonInput(alertReasonLength, values);
   if (typeof minutes === 'number' && 'reason' in reason) return { minutes, reason: reason.reason };
   return {
     errors: {
