@@ -103,7 +103,7 @@ export function createAlertSender(options: AlertSenderOptions): AlertSender {
     });
     const { fetch } = options;
     await postDeliveries(lists, {
-      origin: options.origin(),
+      origin: options.origin,
       signal: stopping.signal,
       ...(fetch ? { fetch } : {}),
     });

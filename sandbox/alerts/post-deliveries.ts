@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SampleDelivery } from './delivery.ts';
 
 export interface PostOptions {
-  /** The bot's own: `http://127.0.0.1:3000`. */
-  readonly origin: string;
+  /** The bot's own: `http://127.0.0.1:3000`. A function is asked before each attempt: a bot started again has another. */
+  readonly origin: string | (() => string);
   readonly fetch?: typeof globalThis.fetch;
   /** Ends the waits between attempts. */
   readonly signal?: AbortSignal;
@@ -11,7 +11,7 @@ export interface PostOptions {
 
 const timeoutMilliseconds = 10_000;
 /** As Alertmanager does on 5xx and broken connections, with a shorter breath. */
-const pausesMilliseconds = [200, 400, 800, 1_600, 3_200];
+const pausesMilliseconds = [200, 400, 800, 1_600, 3_200, 3_200, 3_200];
 
 /** A source was told no, in the bot's own words. */
 export class DeliveryRefused extends Error {
@@ -52,7 +52,7 @@ async function post(delivery: SampleDelivery, options: PostOptions): Promise<voi
       answer = await attempt(delivery, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      lastProblem = new Error(`The bot cannot be reached at ${options.origin}`, { cause: error });
+      lastProblem = new Error(`The bot cannot be reached at ${originOf(options)}`, { cause: error });
       continue;
     }
     const { status, text } = answer;
@@ -67,12 +67,16 @@ async function post(delivery: SampleDelivery, options: PostOptions): Promise<voi
   throw lastProblem;
 }
 
+function originOf({ origin }: Pick<PostOptions, 'origin'>): string {
+  return typeof origin === 'string' ? origin : origin();
+}
+
 async function attempt(
   { path, headers, body }: SampleDelivery,
   { origin, fetch = globalThis.fetch, signal }: PostOptions,
 ): Promise<{ status: number; text: string }> {
   const patience = AbortSignal.timeout(timeoutMilliseconds);
-  const response = await fetch(origin + path, {
+  const response = await fetch(originOf({ origin }) + path, {
     method: 'POST',
     headers,
     body: new Uint8Array(body),
