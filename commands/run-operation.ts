@@ -7,6 +7,7 @@ import {
   type Json,
   type JsonObject,
   type Line,
+  type OperationReading,
   type OperationSummary,
   Refusal,
   type Report,
@@ -21,6 +22,7 @@ const longestLabel = 23;
 /** A thread of more is not read; the target has the whole answer. */
 const mostAnswerLines = 40;
 const fieldsOnCard = 3;
+const findingsOnCard = 4;
 
 export default defineCommand({
   version: 1,
@@ -194,14 +196,43 @@ function labelOf(name: string): string {
 
 // ---------------------------------------------------------------------------------------------- the report
 
-function readReport(operation: OperationSummary, target: TargetInfo, answer: Json): Report {
+function readReport(
+  operation: OperationSummary,
+  target: TargetInfo,
+  { answer, findings }: OperationReading,
+): Report {
+  const details = answerLines(answer);
+  const [first, ...others] = findings.toSorted((one, other) => order[one.holds] - order[other.holds]);
+  if (first === undefined) {
+    return {
+      status: 'info',
+      headline: bounded(`${operation.name}: answer of ${target.name}`),
+      lines: [operation.summary, [code(operation.request)], ...fieldLines(answer)],
+      details,
+    };
+  }
+  const left = others.length + 1 - findingsOnCard;
   return {
-    status: 'info',
-    headline: bounded(`${operation.name}: answer of ${target.name}`),
-    lines: [operation.summary, [code(operation.request)], ...fieldLines(answer)],
-    details: answerLines(answer),
+    status: verdicts[first.holds].status,
+    headline: bounded(`${verdicts[first.holds].words}: ${operation.name} of ${target.name}`),
+    lines: [
+      operation.summary,
+      ...[first, ...others]
+        .slice(0, findingsOnCard)
+        .map(({ holds, sentence }): Line => `${verdicts[holds].mark} ${sentence}`),
+      ...(left > 0 ? [`… and ${left} more`] : []),
+    ],
+    details,
   };
 }
+
+/** What is not well is read first. */
+const order = { no: 0, unclear: 1, yes: 2 } as const;
+const verdicts = {
+  no: { status: 'bad', mark: '✗', words: 'NOT as expected' },
+  unclear: { status: 'unknown', mark: '?', words: 'Unknown, it does not say what is expected' },
+  yes: { status: 'ok', mark: '✓', words: 'As expected' },
+} as const;
 
 function changeReport(
   operation: OperationSummary,

@@ -22,6 +22,7 @@ export default defineCommand({
   summary: 'Silence alerts for a while',
   // It changes nothing that is operated, and must never wait for a signature; who may is judged when it runs.
   risk: 'read',
+  isOwnRecord: true,
   examples: [
     'silence --service payments --for 2h --reason "migration"',
     'silence --tenant acme --title "Queue*" --for 30m --reason "they know"',

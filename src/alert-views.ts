@@ -2,15 +2,16 @@ import type { Pool } from 'pg';
 import type { AlertSettings } from './core/alerts/alert-settings.ts';
 import { differingLabels } from './core/alerts/differing-labels.ts';
 import type { DigestView, GroupView, StoredGroup } from './core/alerts/group.ts';
+import { guideFor } from './core/alerts/guide.ts';
 import { routingOf, suggestionFor } from './core/alerts/route.ts';
-import type { IncidentView } from './core/cards/incident-lines.ts';
+import type { TargetOffer } from './core/choose-target.ts';
+import type { Runbook } from './core/runbooks/runbook.ts';
 import { maybeDelivery } from './postgres/alerts/deliveries.ts';
 import { digestView } from './postgres/alerts/digests.ts';
 import { maybeGroup, newestMembers } from './postgres/alerts/groups.ts';
-import { maybeIncident } from './postgres/alerts/incidents.ts';
 import { maybeSilence } from './postgres/alerts/silences.ts';
 import { tenantNames } from './postgres/alerts/tenants.ts';
-import { maybeGroupReceipt, maybeIncidentReceipt } from './postgres/receipts.ts';
+import { maybeGroupReceipt } from './postgres/receipts.ts';
 
 export interface AlertViewsContext {
   readonly pool: Pool;
@@ -18,6 +19,8 @@ export interface AlertViewsContext {
   readonly settings: () => { readonly alerts: Pick<AlertSettings, 'routes'> };
   /** Link to a message of ours once it is posted. */
   readonly permalink: (messageId: string) => Promise<string | undefined>;
+  readonly runbooks: ReadonlyMap<string, Runbook>;
+  readonly targets: () => readonly TargetOffer[];
   /** Without anything secret. */
   readonly redact: (text: string) => string;
 }
@@ -52,6 +55,7 @@ export async function maybeGroupView(id: string, context: AlertViewsContext): Pr
     incidentLink,
     suggestion:
       suggest === undefined || group.state === 'resolved' ? undefined : suggestionFor(suggest, group),
+    guide: group.state === 'resolved' ? undefined : guideFor(group, context.runbooks, context.targets()),
     receipt,
     pagedAt: group.pagedAt,
   };
@@ -94,19 +98,4 @@ export async function maybeRaw(
   if (group?.deliveryId === undefined) return undefined;
   const delivery = await maybeDelivery(pool, workspaceId, group.deliveryId);
   return delivery && { body: redact(delivery.body.toString('utf8')), receivedAt: delivery.receivedAt };
-}
-
-export async function maybeIncidentView(
-  id: string,
-  context: AlertViewsContext,
-): Promise<IncidentView | undefined> {
-  const incident = await maybeIncident(context.pool, context.workspaceId, { id });
-  if (incident === undefined) return undefined;
-  const { groupId } = incident;
-  const [group, cardLink, receipt] = await Promise.all([
-    groupId === undefined ? undefined : maybeGroupView(groupId, context),
-    groupId === undefined ? undefined : context.permalink(`group:${groupId}:card`),
-    maybeIncidentReceipt(context.pool, context.workspaceId, id),
-  ]);
-  return { ...incident, group, cardLink, receipt };
 }

@@ -7,9 +7,10 @@ import type { AlertRequest } from './core/alerts/alert-request.ts';
 import type { SourceEvent } from './core/alerts/alert-store.ts';
 import { tellOfShedding, watchHeartbeats } from './core/alerts/heartbeats.ts';
 import { processDeliveries } from './core/alerts/process-deliveries.ts';
-import { sendPages } from './core/alerts/send-page.ts';
+import { type PageSubject, pageSubject, sendPages } from './core/alerts/send-page.ts';
 import { groupCard } from './core/alerts/speak-group.ts';
 import type { InboxEntry } from './core/inbox.ts';
+import { headlineId } from './core/incidents/deeds.ts';
 import type { Handler } from './http/server.ts';
 import { type AlertLoop, startAlertLoop } from './jobs/alert-loop.ts';
 import type { Log } from './log.ts';
@@ -19,6 +20,7 @@ import { countWaiting, storeDeliveries } from './postgres/alerts/deliveries.ts';
 import { maybeGroup } from './postgres/alerts/groups.ts';
 import { maybeNextPage, pagePutOff, pageSent } from './postgres/alerts/pages.ts';
 import { countSourceEvents, heardFrom } from './postgres/alerts/sources.ts';
+import { maybeIncident } from './postgres/incidents/incidents.ts';
 import { addJob } from './postgres/jobs.ts';
 import type { Targets } from './targets/targets.ts';
 import { deliveryWriter } from './webhooks/delivery-writer.ts';
@@ -142,8 +144,12 @@ function pageContext({
     maybeNextPage: (groupId) => maybeNextPage(pool, workspaceId, groupId),
     pageSent: (id, problem) => pageSent(pool, workspaceId, id, problem),
     pagePutOff: (id) => pagePutOff(pool, workspaceId, id),
-    maybeGroup: (id) => maybeGroup(pool, workspaceId, id),
-    cardLink: (groupId) => soonOrNever(views.permalink(`group:${groupId}:card`)),
+    maybeSubject: async (id) => {
+      if (id.startsWith('i-')) return maybeIncidentSubject(id, pool, workspaceId);
+      const group = await maybeGroup(pool, workspaceId, id);
+      return group && pageSubject(group);
+    },
+    cardLink: (id) => soonOrNever(views.permalink(id.startsWith('i-') ? headlineId(id) : `group:${id}:card`)),
     send: async (page, attempt) => {
       const { pagerduty } = context.settings().alerts.escalation;
       // Taken out of the settings between two attempts.
@@ -157,18 +163,32 @@ function pageContext({
         { workspaceId, groupId },
         { key: `page:${workspaceId}:${groupId}`, delayMilliseconds },
       ),
-    onRefused: (group, pageId, why) =>
+    onRefused: (subject, pageId, why) =>
       context.store.transaction(async (transaction) =>
         transaction.want({
           id: `page:${pageId}:refused`,
           place: { kind: 'channel', channelId: context.settings().channels.ops },
           urgency: 'critical',
           content: {
-            text: `PagerDuty did not take the page for "${group.title}" (${group.id}): ${why} Call people yourself.`,
+            text: `PagerDuty did not take the page for "${subject.title}" (${subject.id}): ${why} Call people yourself.`,
           },
         }),
       ),
   };
+}
+
+/** Everybody who is called for an incident is called for something critical, whatever its alerts are. */
+async function maybeIncidentSubject(
+  id: string,
+  pool: Pool,
+  workspaceId: string,
+): Promise<PageSubject | undefined> {
+  const incident = await maybeIncident(pool, workspaceId, id);
+  if (incident === undefined) return undefined;
+  const { title, severity, target, environment } = incident;
+  const where = [target, environment].filter((one) => one !== undefined).join(', ');
+  const summary = `${severity} incident ${title}${where === '' ? '' : ` (${where})`}`;
+  return { id, title, summary, source: target ?? 'countersign', severity: 'critical', links: [] };
 }
 
 /** A page says where the card is if Slack tells at once: it must reach people also while Slack does not answer. */

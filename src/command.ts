@@ -10,6 +10,8 @@
 import { z } from 'zod';
 import type { AlertServices } from './alert-services.ts';
 import type { Line } from './core/text.ts';
+import type { IncidentServices } from './incident-services.ts';
+import type { RunbookServices } from './runbook-services.ts';
 import type { PreparedCall, TargetKind, TargetKinds } from './target-kinds.ts';
 
 export type * from './alert-services.ts';
@@ -20,6 +22,9 @@ export { durationText, maybeDurationMinutes } from './core/parse/duration.ts';
 export { quoted } from './core/parse/quoted.ts';
 export type { Line, Span } from './core/text.ts';
 export { bold, channel, code, date, italic, link, person, user } from './core/text.ts';
+export type * from './incident-services.ts';
+export type * from './runbook-services.ts';
+export { currentStep, unmetGuards } from './runbook-services.ts';
 export type * from './target-kinds.ts';
 export { z };
 
@@ -47,7 +52,7 @@ export interface FieldMetadata {
   /** The field names an object of the target: looked up there before `plan`, searched there in the modal. */
   readonly reference?: 'tenant';
   /** The field names a configured target; the runtime picks that target before `plan`. */
-  readonly choice?: 'target' | 'command';
+  readonly choice?: 'target' | 'command' | 'runbook';
   /** The field holds a Slack id: typed as a mention, picked from Slack's own list in the modal. */
   readonly slack?: 'user' | 'channel';
   /** In text: mentions of people and channels are kept as their ids (`U0ADA`) instead of their names. Default false. */
@@ -63,6 +68,8 @@ export interface FieldMetadata {
   readonly label?: string;
   /** One line under the field in the modal and in help. */
   readonly hint?: string;
+  /** Set by Countersign itself: neither in the form nor in help. Default false. */
+  readonly isHidden?: boolean;
   /** A larger text box in the modal. */
   readonly multiline?: boolean;
 }
@@ -263,6 +270,8 @@ export interface Countersign {
     checkpoint(): Promise<{ readonly seq: number; readonly receipt: string }>;
   };
   readonly alerts: AlertServices;
+  readonly incidents: IncidentServices;
+  readonly runbooks: RunbookServices;
 }
 
 // ---------------------------------------------------------------------------------------- plans and runs
@@ -322,15 +331,26 @@ export interface Report {
   readonly next?: Line;
   /** Answers about the person who asked ("what may I run") are shown to that person only. Default false. */
   readonly isPrivate?: boolean;
+  /**
+   * What it did shows by itself (in an incident's thread, on a runbook's card): no answer is posted, but in a form that is
+   * still open. Default false.
+   */
+  readonly isShownElsewhere?: boolean;
   /** Buttons that run another command with its arguments filled in; at most three. */
-  readonly suggestions?: readonly { readonly label: string; readonly invocation: string }[];
+  readonly suggestions?: readonly {
+    readonly label: string;
+    readonly invocation: string;
+    /** Opens the command's form with it filled in: something is still to be said. Default: it is run at once. */
+    readonly isForm?: boolean;
+  }[];
 }
 
 /** Who asked, and how they came. */
 export interface Requester {
   /** Slack user id, or `cli:<login>` from the command line. */
   readonly id: string;
-  readonly via: 'slash' | 'mention' | 'button' | 'modal' | 'shortcut' | 'cli';
+  /** `timer`: a look that a runbook's wait makes for whoever began it. */
+  readonly via: 'slash' | 'mention' | 'button' | 'modal' | 'shortcut' | 'cli' | 'timer';
 }
 
 interface Surroundings<Need extends TargetKind | undefined> {
@@ -440,6 +460,11 @@ export interface CommandDefinition<
     args: z.output<Args>,
     target: Need extends TargetKind ? TargetKinds[Need] : undefined,
   ) => Risk;
+  /**
+   * A read of what is operated that changes Countersign's own record (an incident, a silence): said in its form. Who may is
+   * judged when it runs. Default false.
+   */
+  readonly isOwnRecord?: boolean;
   /** A read that goes to every target of its kind when none is named. Default false. */
   readonly isForEveryTarget?: boolean;
   /** Anyone in the workspace may run it without a role (only `help` does). Default false. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Receiver } from '@slack/bolt';
-import { maybeDigestView, maybeGroupView, maybeIncidentView, maybeRaw } from './alert-views.ts';
+import { maybeDigestView, maybeGroupView, maybeRaw } from './alert-views.ts';
 import { startAlerting } from './alerting.ts';
 import { type CheckpointSink, checkpointFile } from './checkpoint-file.ts';
 import type { EnvironmentWith } from './config/environment.ts';
@@ -11,11 +11,14 @@ import type { SigningKey } from './core/ledger/signing-key.ts';
 import type { Pacing } from './core/pacing.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Commands } from './core/registered-command.ts';
+import { lookEntry } from './core/runbooks/waits.ts';
+import { gather } from './gather.ts';
 import { health, ready } from './http/health.ts';
 import { type Handler, listen as listenHttp, type Routes } from './http/server.ts';
+import { incidentLog, maybeIncidentView } from './incident-views.ts';
 import { directWork } from './jobs/direct-work.ts';
 import { startLanes } from './jobs/lanes.ts';
-import { receiveAndExecute, tasks } from './jobs/tasks.ts';
+import { type IncidentWork, receiveAndExecute, tasks } from './jobs/tasks.ts';
 import { startUpkeep } from './jobs/upkeep.ts';
 import type { Log } from './log.ts';
 import { storeIncoming, voidIncoming } from './postgres/inbox.ts';
@@ -35,6 +38,7 @@ import { createRedisPacing } from './redis/pacing.ts';
 import { createRedisStore } from './redis/redis-store.ts';
 import type { SettingsHolder } from './reload.ts';
 import { maybeRunView } from './run-views.ts';
+import type { LoadedRunbooks } from './runbook-files/load-runbooks.ts';
 import { type CountersignSettings, openRuntime } from './runtime.ts';
 import { mayRunAnywhere } from './services.ts';
 import { AckPriority } from './slack/ack-priority.ts';
@@ -51,6 +55,7 @@ import { type Recorded, withInbox } from './slack/inbox-receiver.ts';
 import { inboxWriter } from './slack/inbox-writer.ts';
 import { listen } from './slack/listeners.ts';
 import { createSlackMembership } from './slack/membership.ts';
+import { permalinks } from './slack/permalinks.ts';
 import { record } from './slack/record.ts';
 import { renderer } from './slack/render.ts';
 import { searchOptions } from './slack/search-options.ts';
@@ -65,6 +70,7 @@ export interface CountersignOptions {
   readonly settings: SettingsHolder<CountersignSettings>;
   readonly commands: Commands;
   readonly sourceKinds: ReadonlyMap<string, SourceKind>;
+  readonly runbooks: LoadedRunbooks;
   readonly signingKey: SigningKey;
   readonly log: Log;
   readonly redactor: Redactor;
@@ -141,12 +147,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
 
   const messages = messageStore(pool, workspaceId, processId, (id) => deliverNow(id));
   const membership = createSlackMembership({ slack: client, store: shared.store, teamId: workspaceId, now });
-  const permalink = async (messageId: string): Promise<string | undefined> => {
-    const posted = await messages.maybePosted(messageId);
-    if (posted === undefined || posted === 'nowhere') return undefined;
-    const answer = await client.chat.getPermalink({ channel: posted.channelId, message_ts: posted.ts });
-    return answer.permalink;
-  };
+  const { permalink, linkTo } = permalinks({ client, maybePosted: (id) => messages.maybePosted(id) });
   const runtime = await openRuntime({
     pool,
     workspaceId,
@@ -157,6 +158,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     settings,
     commands,
     sourceKinds: options.sourceKinds,
+    runbooks: options.runbooks,
     signingKey: options.signingKey,
     membership,
     log,
@@ -167,6 +169,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     resolveChannel: channelResolver(client),
     permalink: (run) => permalink(`run:${run.id}:card`),
     messageLink: permalink,
+    linkTo,
   });
   undo.push(() => runtime.close());
   const targets = () => runtime.targets().offers;
@@ -193,7 +196,10 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       maybeGroup: (id) => maybeGroupView(id, runtime.alertViews),
       maybeDigest: (id) => maybeDigestView(id, runtime.alertViews),
       maybeRaw: (groupId) => maybeRaw(groupId, runtime.alertViews),
-      maybeIncident: (id) => maybeIncidentView(id, runtime.alertViews),
+      maybeIncident: (id) => maybeIncidentView(id, runtime.opened.views),
+      incidentLog: (id, window) => incidentLog(id, window, runtime.opened.views),
+      maybeRunbook: (id) => runtime.opened.runbooks.store.maybe(id),
+      commands,
       permalink,
       opsChannel: async () => (await runtime.execute.channels()).ops,
       membership,
@@ -229,6 +235,16 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     now,
   });
   undo.push(() => alerting.stop());
+  const incidentWork: IncidentWork = {
+    timers: runtime.opened.incidents,
+    gather: (id) => gather(id, runtime.opened.gathering),
+    runbooks: runtime.opened.runbooks,
+    look: async (look) => {
+      const entry = lookEntry(look, workspaceId, randomUUID());
+      const [stored] = await storeIncoming(pool, [entry], processId);
+      if (stored !== 'duplicate') goOn(entry);
+    },
+  };
   let sink: { readonly path: string; readonly write: CheckpointSink['write'] } | undefined;
   const worker = await startLanes({
     pool,
@@ -243,6 +259,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       execute: runtime.execute,
       alerts: runtime.alerts,
       alerting,
+      incidents: incidentWork,
       deliver: delivering,
       removeTwins: async (id) => {
         const message = await messages.maybeWhole(id);
@@ -294,7 +311,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     runs.add(`receive ${entry.key}`, () => {
       const now = known;
       known = entry.key;
-      return receiveAndExecute(now, { ...runtime, alerting });
+      return receiveAndExecute(now, { ...runtime, alerting, incidents: incidentWork });
     });
   };
   const onRecorded = ({ reading, stored, correlationId }: Recorded) => {

@@ -33,6 +33,7 @@ const definition = z
     riskOf: z.function().optional(),
     isForEveryTarget: z.boolean().optional(),
     isOpenToEveryone: z.boolean().optional(),
+    isOwnRecord: z.boolean().optional(),
   })
   .strict();
 

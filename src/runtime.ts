@@ -17,11 +17,13 @@ import type { Commands } from './core/registered-command.ts';
 import { alertGroupId, incidentId, type Run, runId } from './core/run.ts';
 import { type LedgerServicesContext, ledgerServices } from './ledger-services.ts';
 import type { Log } from './log.ts';
+import { type OpenIncidents, openIncidents } from './open-incidents.ts';
 import { recordPolicy } from './policy-record.ts';
 import { postgresAlertStore } from './postgres/alerts/store.ts';
 import { createAuditCheckpoints } from './postgres/audit-checkpoints.ts';
 import { postgresStore } from './postgres/store.ts';
 import type { SettingsHolder } from './reload.ts';
+import type { LoadedRunbooks } from './runbook-files/load-runbooks.ts';
 import { authorize, countersignFor, type ServicesContext } from './services.ts';
 import { openTargets, type Targets, type targetSchemas } from './targets/targets.ts';
 import { parseStored } from './webhooks/parse-stored.ts';
@@ -36,6 +38,7 @@ export interface RuntimeOptions {
   readonly settings: SettingsHolder<CountersignSettings>;
   readonly commands: Commands;
   readonly sourceKinds: ReadonlyMap<string, SourceKind>;
+  readonly runbooks: LoadedRunbooks;
   readonly signingKey: SigningKey;
   readonly membership: Membership;
   readonly log: Log;
@@ -49,6 +52,8 @@ export interface RuntimeOptions {
   readonly permalink: (run: Run) => Promise<string | undefined>;
   /** Link to a message of ours once it is posted. */
   readonly messageLink: (messageId: string) => Promise<string | undefined>;
+  /** Link to any message; undefined where Slack gives none. */
+  readonly linkTo: OpenIncidents['serving']['linkTo'];
   /** Turns a channel's name from the settings into its id. */
   readonly resolveChannel: (reference: string) => Promise<string>;
 }
@@ -60,6 +65,7 @@ export interface Runtime {
   readonly services: ServicesContext;
   readonly alerts: AlertContext;
   readonly alertViews: AlertViewsContext;
+  readonly opened: OpenIncidents;
   readonly ledger: LedgerServicesContext;
   readonly targets: () => Targets;
   close(): Promise<void>;
@@ -107,6 +113,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     );
     return { ops: opsId!, ledger: ledgerId!, incidents: incidentsId! };
   };
+  const newIncidentId = () => incidentId(randomBytes(8));
   const alerts: AlertContext = {
     store: postgresAlertStore({
       pool,
@@ -125,17 +132,28 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     giveTurn: () => setImmediate(),
     listeningSince: now(),
     newGroupId: () => alertGroupId(randomBytes(8)),
-    newIncidentId: () => incidentId(randomBytes(8)),
+    newIncidentId,
+    targets: () => targets.offers,
     onFault: (error, about) => log.error({ err: error, ...about }, 'a delivery could not be understood'),
   };
+  const opened = openIncidents({
+    ...options,
+    pool,
+    workspaceId,
+    alerts,
+    targets: () => targets,
+  });
   const alertViews: AlertViewsContext = {
     pool,
     workspaceId,
     settings: () => settings.current,
     permalink: options.messageLink,
     redact: (text) => options.redactor.text(text),
+    runbooks: options.runbooks.runbooks,
+    targets: () => targets.offers,
   };
   const services: ServicesContext = {
+    ...opened.serving,
     alerts,
     messageLink: options.messageLink,
     guard: () => execute,
@@ -160,6 +178,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     countPages: options.countPages,
     now,
     newExecutor: randomUUID,
+    newIncidentId,
     stopping: options.stopping,
     atWork: new Set(),
     onSettled: ({ correlationId, id, command, target, startedAt }, state) =>
@@ -181,6 +200,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     services,
     alerts,
     alertViews,
+    opened,
     ledger,
     targets: () => targets,
     receive: {
@@ -189,7 +209,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       targets: () => targets.offers,
       authorize: (request) => authorize(services, request),
       parse: (text) => readWhole(text, commands),
-      alertSuggestion: (groupId) => maybeSuggestion(groupId, alertViews),
+      alertSuggestion: async (groupId) => {
+        const invocation = await maybeSuggestion(groupId, alertViews);
+        return invocation === undefined
+          ? undefined
+          : { invocation, incident: await opened.incidentOfGroup(groupId) };
+      },
+      runbookStep: opened.runbookStep,
       format: (command, input) => formatInvocation(commands, command.name, input),
       target: (kind, name, correlationId) => targets.client(kind, name, correlationId),
       newRunId: () => runId(randomBytes(8)),

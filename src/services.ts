@@ -24,8 +24,10 @@ import { maybeLockdown } from './postgres/lockdowns.ts';
 import { maybeRun } from './postgres/runs.ts';
 import { manySteps } from './postgres/steps.ts';
 import { alertServicesFor, type ServeAlertsContext } from './serve-alerts.ts';
+import { incidentServicesFor, type ServeIncidentsContext } from './serve-incidents.ts';
+import { runbookServicesFor, type ServeRunbooksContext } from './serve-runbooks.ts';
 
-export interface ServicesContext extends ServeAlertsContext {
+export interface ServicesContext extends ServeAlertsContext, ServeIncidentsContext, ServeRunbooksContext {
   readonly workspaceId: string;
   readonly pool: Pool;
   readonly commands: Commands;
@@ -102,6 +104,8 @@ export function countersignFor(run: Run, context: ServicesContext): Countersign 
   const permission = (command: RegisteredCommand) => authorizeAnywhere(context, run.requester, command);
   return {
     alerts: alertServicesFor(run, context),
+    incidents: incidentServicesFor(run, context),
+    runbooks: runbookServicesFor(run, context),
     commands: () => [...context.commands.values()].map(summarise),
     permission: async (name) => permission(find(name)),
     explain: async (typed): Promise<Explanation> => {

@@ -21,11 +21,14 @@ import { migrate } from './postgres/migrate.ts';
 import { migrationStatus } from './postgres/migration-status.ts';
 import { loadCommands } from './registry.ts';
 import { holdSettings, type SettingsHolder, watchSettings } from './reload.ts';
+import { type LoadedRunbooks, loadRunbooks } from './runbook-files/load-runbooks.ts';
 import type { CountersignSettings } from './runtime.ts';
 import { loadOrCreateSigningKey, loadSigningKey } from './signing-key.ts';
 import { targetKinds, targetSchemas } from './targets/targets.ts';
 import type { SourceKind } from './webhooks/source-kind.ts';
 import { loadSourceKinds } from './webhooks/source-kinds.ts';
+
+const projectRoot = resolve(import.meta.dirname, '..');
 
 export interface Prepared<Need extends 'slack' | 'database'> {
   readonly environment: EnvironmentWith<Need>;
@@ -33,6 +36,7 @@ export interface Prepared<Need extends 'slack' | 'database'> {
   readonly reload: () => Promise<CountersignSettings>;
   readonly commands: Commands;
   readonly sourceKinds: ReadonlyMap<string, SourceKind>;
+  readonly runbooks: LoadedRunbooks;
   readonly log: Log;
   readonly redactor: Redactor;
 }
@@ -70,12 +74,18 @@ export async function prepare<Need extends 'slack' | 'database'>(options: {
     for (const secret of secretsOfSettings(settings)) secrets.add(secret);
     return settings;
   };
+  const settings = await reload();
+  const runbooks = await loadRunbooks([join(projectRoot, 'runbooks'), ...environment.runbookFolders], {
+    commands,
+    roles: Object.keys(settings.roles),
+  });
   return {
     environment,
-    settings: holdSettings(await reload(), log),
+    settings: holdSettings(settings, log),
     reload,
     commands,
     sourceKinds,
+    runbooks,
     log,
     redactor,
   };

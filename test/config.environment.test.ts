@@ -138,7 +138,7 @@ describe('reading the environment', () => {
 
   it('knows each variable by name', () => {
     expect(environmentVariables).toContain('SLACK_BOT_TOKEN');
-    expect(environmentVariables).toHaveLength(13);
+    expect(environmentVariables).toHaveLength(14);
   });
 });
 

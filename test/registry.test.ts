@@ -38,28 +38,55 @@ describe('loading commands', () => {
       'explain',
       'help',
       'history',
+      'incident cancel-timer',
+      'incident commander',
+      'incident declare',
+      'incident export',
+      'incident link',
+      'incident page',
+      'incident postmortem',
+      'incident reopen',
+      'incident resolve',
+      'incident severity',
+      'incident timeline',
+      'incident update',
+      'incidents',
       'ledger',
       'lockdown',
       'monitoring-status',
+      'note',
+      'page',
+      'preflight',
       'resend-notifications',
       'rollback-status',
       'run',
       'run-operation',
+      'run-workflow',
+      'runbook',
+      'runbook assign',
+      'runbook attest',
+      'runbook list',
+      'runbook override',
+      'runbook show',
+      'runbook skip',
+      'runbook start',
+      'runbook stop',
       'silence',
       'silences',
       'suspend-tenant',
       'verify-audit',
+      'workflow-status',
     ]);
   });
 
   it('loads a folder outside the repository that imports from countersign and zod', async () => {
     const folder = await folderOf({
       'hello.ts': command('positionals: ["name"]', '{ name: field(z.string(), { label: "Whom" }) }'),
-      'incident/declare.mjs': `
+      'drill/begin.mjs': `
         import { defineCommand } from 'countersign';
         import { z } from 'zod';
         export default defineCommand({
-          version: 2, summary: 'Declare', risk: 'change', examples: ['incident declare x'], undo: 'hello',
+          version: 2, summary: 'Begin', risk: 'change', examples: ['drill begin x'], undo: 'hello',
           args: z.object({ title: z.string() }), positionals: ['title'],
           lock: () => 'x', plan: async () => ({ summary: [], data: {} }), run: async () => ({ status: 'ok', headline: 'x' }),
         });`,
@@ -69,7 +96,7 @@ describe('loading commands', () => {
       'node_modules/dependency/index.js': 'throw new Error("a dependency is not a command")',
     });
     const commands = await loadCommands([folder]);
-    expect([...commands.keys()]).toContain('incident declare');
+    expect([...commands.keys()]).toContain('drill begin');
     // The very zod of this process: else its schemas and their metadata would not be recognised.
     const { name } = commands.get('hello')!.definition.args.shape;
     expect(fieldMetadata.get(name as never)).toEqual({ label: 'Whom' });

@@ -13,7 +13,7 @@ export async function startSampleRms(
   createDatabase: (name: string) => Promise<{ readonly url: string }>,
   undo: (() => Promise<unknown>)[],
 ): Promise<{ readonly production: Rms; readonly variables: Record<string, string> }> {
-  const variables: Record<string, string> = {};
+  const variables: Record<string, string> = { RMS_SMTP_PASSWORD: randomBytes(12).toString('hex') };
   const started: Rms[] = [];
   for (const { prefix, database, situation } of Object.values(environments)) {
     const { url } = await createDatabase(database);

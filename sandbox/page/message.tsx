@@ -5,10 +5,11 @@ import { Blocks } from './blocks/blocks.tsx';
 import { EyeIcon, MoreIcon, ReplyIcon } from './icons.tsx';
 import { MenuButton } from './menu.tsx';
 import { act, searchOptions } from './requests.ts';
+import { SharedFiles } from './shared-file.tsx';
 import { type Surface, SurfaceContext } from './surface.tsx';
 import { agoText, clockTime } from './text/date-token.ts';
 import { emojiNamed } from './text/emoji.ts';
-import { MrkdwnText, WebLink } from './text/mrkdwn-text.tsx';
+import { MrkdwnText } from './text/mrkdwn-text.tsx';
 import type { ThreadSummary } from './workspace.ts';
 import { useNames, useNow } from './workspace-context.tsx';
 
@@ -60,7 +61,7 @@ export const Message = memo(function Message(props: MessageProps) {
           <BroadcastLink onOpen={() => props.onOpenThread?.(message.threadTs ?? '')} />
         )}
         <MessageBody message={message} me={props.me} />
-        {message.files && <Files files={message.files} />}
+        {message.files && <SharedFiles files={message.files} />}
         {message.reactions && <Reactions reactions={message.reactions} me={props.me} />}
         {props.thread && props.onOpenThread && (
           <ThreadLink thread={props.thread} onOpen={() => props.onOpenThread?.(message.ts)} />
@@ -119,23 +120,6 @@ function Reactions({ reactions, me }: { reactions: NonNullable<ClientMessage['re
       ))}
     </ul>
   );
-}
-
-/** Offered for download: an uploaded file never opens as a page of this origin. */
-function Files({ files }: { files: NonNullable<ClientMessage['files']> }) {
-  return (
-    <ul className="files">
-      {files.map((file) => (
-        <li key={file.id}>
-          <WebLink url={file.url}>{file.title || file.name}</WebLink> <small>{fileSize(file.size)}</small>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function fileSize(bytes: number): string {
-  return bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024).toLocaleString('en')} KB`;
 }
 
 /** A reply that is also sent to the channel says so there, as in Slack. */

@@ -22,7 +22,10 @@ export function Notification(props: { rooms: Room[]; onOpen: (message: ClientMes
   if (!message || message.ts === dismissed) return null;
   const author = workspace.users.find((user) => user.id === message.userId);
   const room = props.rooms.find((other) => other.id === message.channel);
-  const line = notificationLine(message.text, names, now);
+  const [file] = message.files ?? [];
+  // Without words a shared file is told by its title.
+  const told = message.text === '' && file ? `shared a file: ${file.title || file.name}` : undefined;
+  const line = told ?? notificationLine(message.text, names, now);
   return (
     <section className="notification" aria-label="Notification">
       <button type="button" className="notification-open" onClick={() => props.onOpen(message)}>

@@ -17,6 +17,8 @@ export function formatLine(line: ScriptLine): string {
       return `${line.who} denies ${quote(line.reason)}`;
     case 'click':
       return `${line.who} clicks ${quote(line.label)}`;
+    case 'use':
+      return `${line.who} uses ${quote(line.label)} on ${line.on === undefined ? 'the last message' : quote(line.on)}`;
     case 'fill':
       return `${line.who} fills ${quote(line.label)} with ${quote(line.text)}`;
     case 'alert':

@@ -6,6 +6,8 @@
  *   ada approves                                 grace closes
  *   grace denies "not during freeze"             alert checkout-errors
  *   grace clicks "Details"                       alert resolve checkout-errors
+ *   ada uses "Add to incident timeline" on "emails are late"
+ *   ada uses "Declare incident" on the last message
  *
  * Smart quotes, which phones and chat clients insert, count as quotes.
  */
@@ -23,6 +25,14 @@ export type ScriptLine =
   | { readonly kind: 'approve' | 'submit' | 'close'; readonly who: string }
   | { readonly kind: 'deny'; readonly who: string; readonly reason: string }
   | { readonly kind: 'click'; readonly who: string; readonly label: string }
+  | {
+      readonly kind: 'use';
+      readonly who: string;
+      /** A shortcut of the app, from a message's menu. */
+      readonly label: string;
+      /** Words of the message; undefined: the last one. */
+      readonly on: string | undefined;
+    }
   | { readonly kind: 'fill'; readonly who: string; readonly label: string; readonly text: string }
   | { readonly kind: 'alert'; readonly sample: string };
 
@@ -86,6 +96,21 @@ const forms: readonly Form[] = [
     example: (who) => `${who} clicks "Details"`,
     rest: new RegExp(`^(?:${quoted('label')})$`, 'u'),
     read: (who, groups) => ({ kind: 'click', who, label: unquoted(groups, 'label') }),
+  },
+  {
+    verb: 'uses',
+    expected: `a shortcut's name in quotes, then "on" and words of the message in quotes, or "on the last message"`,
+    example: (who) => `${who} uses "Add to incident timeline" on the last message`,
+    rest: new RegExp(
+      `^(?:${quoted('label')})\\s+on\\s+(?:(?<last>(?:the\\s+)?last message)|${quoted('on')})$`,
+      'iu',
+    ),
+    read: (who, groups) => ({
+      kind: 'use',
+      who,
+      label: unquoted(groups, 'label'),
+      on: groups.last === undefined ? unquoted(groups, 'on') : undefined,
+    }),
   },
   {
     verb: 'fills',

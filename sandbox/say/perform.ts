@@ -1,8 +1,9 @@
 /** What each kind of line does at the person's client. */
 import { words } from './element-text.ts';
 import { type FormField, fieldLabelled, listed, reasonField, type Search, valueFor } from './form-field.ts';
+import { findMessage } from './message-on-screen.ts';
 import { namesIn } from './names.ts';
-import { type Confirm, clickables, findClickable } from './on-screen.ts';
+import { type Confirm, clickables, findClickable, folded } from './on-screen.ts';
 import type { ScriptLine } from './parse-line.ts';
 import { ScriptProblem } from './script-problem.ts';
 import {
@@ -28,6 +29,8 @@ export async function perform(line: ScriptLine, stage: Stage): Promise<void> {
       return deny(line.reason, player, stage);
     case 'click':
       return click(line.label, player, stage);
+    case 'use':
+      return chooseShortcut(line, player, stage);
     case 'fill':
       return fill(fieldLabelled(openModal(player), line.label), line.text, player, stage);
     case 'submit':
@@ -50,6 +53,7 @@ export function castLine(line: ScriptLine, stage: Pick<Stage, 'workspace' | 'ale
     return line;
   }
   const who = playerNamed(stage, line.who).name;
+  if (line.kind === 'use') return { ...line, who, label: shortcutNamed(stage, line.label).name };
   if (line.kind !== 'say') return { ...line, who };
   const channel = channelNamed(stage, line.channel);
   return { ...line, who, channel: stage.workspace.directory.conversation(channel)?.name ?? channel };
@@ -87,6 +91,31 @@ async function click(label: string, player: Player, stage: Stage): Promise<void>
   if (found.confirm) showConfirm(found.confirm, player, stage);
   if (found.action.kind === 'submit') return submit(player);
   mustSucceed(player, await player.person.do(found.action));
+}
+
+async function chooseShortcut(
+  line: ScriptLine & { kind: 'use' },
+  player: Player,
+  stage: Stage,
+): Promise<void> {
+  const { callbackId } = shortcutNamed(stage, line.label);
+  const reading = { names: namesIn(stage.workspace.directory), now: new Date() };
+  const message = findMessage(player.person.state(), line.on, reading);
+  if (message === undefined) {
+    const wanted = line.on === undefined ? 'no message' : `no message with "${line.on}" in it`;
+    throw new ScriptProblem(`${player.name} sees ${wanted}`);
+  }
+  const { channel, ts } = message;
+  mustSucceed(player, await player.person.do({ kind: 'shortcut', callbackId, channel, ts }));
+}
+
+/** A shortcut that the app offers on messages. @throws ScriptProblem naming those there are */
+function shortcutNamed({ workspace }: Pick<Stage, 'workspace'>, name: string) {
+  const offered = workspace.manifest.shortcuts.filter(({ type }) => type === 'message');
+  const found = offered.find((one) => folded(one.name) === folded(name));
+  if (found) return found;
+  const names = offered.map((one) => one.name);
+  throw new ScriptProblem(`the app has no shortcut "${name}" on messages; ${listed('it has', names)}`);
 }
 
 function showConfirm(confirm: Confirm, { name }: Player, { workspace, transcript }: Stage): void {

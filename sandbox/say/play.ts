@@ -102,7 +102,7 @@ function silenceAfter(
   const lost = told.find((one) => !taken.has(idOf(one)));
   if (lost) return `the app did not take the event ${lost.type}: ${lost.failure ?? 'no answer'}`;
   const asks =
-    line.kind === 'approve' || line.kind === 'deny' || (line.kind === 'say' && line.text.startsWith('/'));
+    ['approve', 'deny', 'use'].includes(line.kind) || (line.kind === 'say' && line.text.startsWith('/'));
   const isFromApp = (event: ClientEvent) =>
     event.kind !== 'message_posted' || event.message.userId === app.botUserId;
   return asks && !seen.some(isFromApp) ? 'the app took it and said nothing' : undefined;

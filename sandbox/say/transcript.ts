@@ -121,9 +121,10 @@ export class Transcript {
     const reading = { names: this.names, now };
     const blocks = blocksText(message.blocks, reading);
     const notification = ownNotification(message.text, blocks, reading);
-    const files = (message.files ?? []).map(
-      (file) => `(file: ${file.title || file.name}, ${file.size} bytes)`,
-    );
+    const files = (message.files ?? []).flatMap((file) => [
+      `(file: ${file.title || file.name}, ${file.size} bytes)`,
+      ...(file.preview === undefined ? [] : file.preview.split('\n').map((line) => `  │ ${line}`.trimEnd())),
+    ]);
     if (blocks.length === 0 && message.text !== '')
       return [...mrkdwnText(message.text, reading).split('\n'), ...files];
     return [...blocks, ...files, ...(notification ? [`(on phones: ${notification})`] : [])];

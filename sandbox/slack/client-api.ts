@@ -49,8 +49,20 @@ export interface ClientMessage {
   isBroadcast?: boolean;
   replyCount?: number;
   reactions?: { name: string; userIds: string[] }[];
-  /** `url` answers on the sandbox's own origin. */
-  files?: { id: string; name: string; title: string; mimetype: string; size: number; url: string }[];
+  files?: ClientFile[];
+}
+
+export interface ClientFile {
+  id: string;
+  name: string;
+  title: string;
+  mimetype: string;
+  /** Bytes. */
+  size: number;
+  /** On the sandbox's own origin. */
+  url: string;
+  /** The first lines of a text file. */
+  preview?: string;
 }
 
 export interface ClientView {

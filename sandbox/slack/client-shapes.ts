@@ -1,8 +1,8 @@
 /** What people's clients are shown, in the shapes of `client-api.ts`. */
-import type { ClientChannel, ClientMessage, ClientUser } from './client-api.ts';
+import type { ClientChannel, ClientFile, ClientMessage, ClientUser } from './client-api.ts';
 import type { Core } from './core.ts';
 import type { Conversation } from './directory.ts';
-import type { StoredMessage } from './messages.ts';
+import type { MessageFile, StoredMessage } from './messages.ts';
 import type { SeedUser } from './seed.ts';
 
 export function toClientUser(user: SeedUser): ClientUser {
@@ -47,8 +47,11 @@ export function toClientMessage(core: Core, message: StoredMessage): ClientMessa
     ...(message.isBroadcast ? { isBroadcast: true } : {}),
     ...(replies.length > 0 ? { replyCount: replies.length } : {}),
     ...(message.reactions ? { reactions: message.reactions } : {}),
-    ...(message.files
-      ? { files: message.files.map((file) => ({ ...file, url: core.files.url(file) })) }
-      : {}),
+    ...(message.files ? { files: message.files.map((file) => toClientFile(core, file)) } : {}),
   });
+}
+
+function toClientFile(core: Core, file: MessageFile): ClientFile {
+  const preview = core.files.preview(file.id);
+  return { ...file, url: core.files.url(file), ...(preview === undefined ? {} : { preview }) };
 }

@@ -4,6 +4,8 @@ export type CallFault =
   | 'http_500'
   /** The call takes effect, but the answer never comes. */
   | 'timeout_after_effect'
+  /** The call takes effect, and the connection is cut in place of an answer. */
+  | 'cut_after_effect'
   /** Nothing happens and no answer comes. */
   | 'timeout_before_effect'
   /** 429 with Retry-After 1. */
@@ -20,7 +22,7 @@ export class Faults {
 
   /**
    * The next `times` calls of `method` meet this fault; `*` is any method, `response_url` a post to such a
-   * URL. Faults of one method queue up.
+   * URL, `upload` the sending of a file's bytes. Faults of one method queue up.
    */
   next(method: string, fault: CallFault, times = 1): void {
     this.queued.push({ method, fault, left: times });
@@ -63,4 +65,9 @@ export class Faults {
     this.lostAcks = 0;
     this.isDown = false;
   }
+}
+
+/** Of those, the ones that let the call take effect. */
+export function isAfterEffect(fault: CallFault): fault is 'timeout_after_effect' | 'cut_after_effect' {
+  return fault === 'timeout_after_effect' || fault === 'cut_after_effect';
 }

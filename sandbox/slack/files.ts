@@ -18,6 +18,10 @@ const mimetypes: Readonly<Record<string, string>> = {
   txt: 'text/plain',
 };
 
+/** Slack shows a few lines of a snippet until it is opened. */
+const previewLines = 12;
+const previewBytes = 4_000;
+
 export class Files {
   private readonly origin: string;
   private readonly byId = new Map<string, Upload>();
@@ -35,17 +39,24 @@ export class Files {
     return { fileId: id, uploadUrl: `${this.origin}/upload/v1/${id}/${key}` };
   }
 
-  /** False when the URL is not one of ours or has been used. */
-  receive(id: string, key: string, body: Buffer): boolean {
+  /** Once, and as many bytes as were announced. */
+  receive(id: string, key: string, body: Buffer): 'taken' | 'unknown_url' | 'wrong_length' {
     const upload = this.byId.get(id);
-    if (!upload || upload.key !== key || upload.body) return false;
+    if (!upload || upload.key !== key || upload.body) return 'unknown_url';
+    if (body.length !== upload.file.size) return 'wrong_length';
     upload.body = body;
-    return true;
+    return 'taken';
   }
 
-  complete(id: string, title: string | undefined): MessageFile | undefined {
+  /** Whether its bytes are there and it is nobody's yet. */
+  isReady(id: string): boolean {
     const upload = this.byId.get(id);
-    if (!upload?.body || upload.isCompleted || upload.body.length !== upload.file.size) return undefined;
+    return upload?.body !== undefined && !upload.isCompleted;
+  }
+
+  /** Only of one that is ready. */
+  complete(id: string, title: string | undefined): MessageFile {
+    const upload = this.byId.get(id)!;
     upload.isCompleted = true;
     if (title) upload.file.title = title;
     return upload.file;
@@ -55,6 +66,14 @@ export class Files {
   read(id: string): { file: MessageFile; body: Buffer } | undefined {
     const upload = this.byId.get(id);
     return upload?.body && upload.isCompleted ? { file: upload.file, body: upload.body } : undefined;
+  }
+
+  /** The beginning of a text, as Slack shows it below the message; undefined of what is no text. */
+  preview(id: string): string | undefined {
+    const found = this.read(id);
+    if (!found || !/^(text\/|application\/jsonl?$)/.test(found.file.mimetype)) return undefined;
+    const lines = found.body.subarray(0, previewBytes).toString('utf8').split('\n');
+    return lines.slice(0, previewLines).join('\n');
   }
 
   url(file: MessageFile): string {

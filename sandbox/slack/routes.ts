@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ClientHttp, isSameOrigin } from './client-http.ts';
 import type { Core } from './core.ts';
+import { isAfterEffect } from './faults.ts';
 import { respond } from './response-url-endpoint.ts';
 import { multipart, readBody } from './web-api/body.ts';
 
@@ -13,6 +14,8 @@ export interface Page {
 
 type WebApi = (request: IncomingMessage, response: ServerResponse, url: URL, method: string) => Promise<void>;
 
+/** What faults call an upload; not a Web API method. */
+const uploadMethod = 'upload';
 const uploadBytes = 20 * 1024 * 1024;
 /** A page's own policy stands in its HTML; only framing has to be forbidden in a header. */
 const pagePolicy = "frame-ancestors 'none'";
@@ -39,8 +42,14 @@ export function routes(
       if (!file) return plain(response, 400, 'no file');
       body = Buffer.from(await file.arrayBuffer());
     }
-    if (request.method !== 'POST' || !core.files.receive(fileId, key, body))
-      return plain(response, 404, 'not found');
+    const fault = core.faults.takeForCall(uploadMethod);
+    if (fault === 'timeout_before_effect') return;
+    if (fault && !isAfterEffect(fault)) return plain(response, fault === 'ratelimited' ? 429 : 500, fault);
+    const outcome = request.method === 'POST' ? core.files.receive(fileId, key, body) : 'unknown_url';
+    if (fault === 'cut_after_effect') return void request.socket.destroy();
+    if (fault) return;
+    if (outcome === 'unknown_url') return plain(response, 404, 'not found');
+    if (outcome === 'wrong_length') return plain(response, 400, 'not as long as announced');
     plain(response, 200, `OK - ${body.length}`);
   }
 

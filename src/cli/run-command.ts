@@ -75,6 +75,8 @@ export async function runCommandLine(
       countPages,
       permalink: async () => undefined,
       messageLink: async () => undefined,
+      linkTo: async () => undefined,
+      runbooks: prepared.runbooks,
       sourceKinds: prepared.sourceKinds,
       // Names are looked up by whoever delivers.
       resolveChannel: async (reference) => reference,
@@ -95,6 +97,7 @@ export async function runCommandLine(
         via: 'cli',
         origin: {},
         ...(invocation.isPlanOnly ? { isPlanOnly: true } : {}),
+        ...(invocation.incidentId === undefined ? {} : { incidentId: invocation.incidentId }),
       },
     } as const;
     await storeIncoming(pool, [incoming], processId);

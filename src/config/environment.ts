@@ -24,6 +24,8 @@ export interface Environment {
   readonly host: string;
   /** Path of the YAML file. */
   readonly configFile: string;
+  /** Further folders with runbooks. */
+  readonly runbookFolders: readonly string[];
   /** Further folders or packages with commands. */
   readonly commandSources: readonly string[];
   /** An Ed25519 private key that `loadSigningKey` accepts: the key itself, or `file:/path`. */
@@ -69,12 +71,8 @@ const variables = z.object({
     fix: 'Use 127.0.0.1 behind a proxy on this machine, 0.0.0.0 in a container',
   }).transform((value) => value ?? '127.0.0.1'),
   COUNTERSIGN_CONFIG: text(undefined, undefined).transform((value) => value ?? './countersign.yaml'),
-  COUNTERSIGN_COMMANDS: text(undefined, undefined).transform((value) =>
-    (value ?? '')
-      .split(/[:,]/)
-      .map((source) => source.trim())
-      .filter((source) => source !== ''),
-  ),
+  COUNTERSIGN_COMMANDS: text(undefined, undefined).transform(listed),
+  COUNTERSIGN_RUNBOOKS: text(undefined, undefined).transform(listed),
   COUNTERSIGN_SIGNING_KEY: text(undefined, undefined).superRefine((value, context) => {
     try {
       // A file is read when the key is needed, and its mode checked then.
@@ -127,6 +125,7 @@ export function readEnvironment<Need extends EnvironmentNeed = EnvironmentNeed>(
     host: values.HOST,
     configFile: values.COUNTERSIGN_CONFIG,
     commandSources: Object.freeze(values.COUNTERSIGN_COMMANDS),
+    runbookFolders: Object.freeze(values.COUNTERSIGN_RUNBOOKS),
     signingKey: secretNamed('COUNTERSIGN_SIGNING_KEY'),
     logLevel: values.LOG_LEVEL,
   };
@@ -211,4 +210,12 @@ function url(protocols: readonly string[], example: string) {
       error: `is not a URL of the kind needed. It looks like ${example}; in a password, write @ : / ? # as %40 %3A %2F %3F %23`,
     },
   );
+}
+
+/** Several values of one variable, separated by ":" or ",". */
+function listed(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(/[:,]/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 }

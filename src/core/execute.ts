@@ -3,7 +3,7 @@ import { carryOut, settleGivenUp } from './change/carry-out.ts';
 import { lookAgain } from './change/decisions/settle-unknown.ts';
 import { giveUpPlanning, prepare } from './change/prepare.ts';
 import { bringToEnd, type ReadContext } from './read-run.ts';
-import type { Run, RunState } from './run.ts';
+import { aboutRun, type Run, type RunState } from './run.ts';
 
 export type ExecuteContext = ReadContext;
 
@@ -85,12 +85,12 @@ async function atWork(run: Run, { atWork }: ExecuteContext, work: () => Promise<
   }
 }
 
-function takenOver({ id, command, attempt }: Run) {
+function takenOver(run: Run) {
   return {
     kind: 'run.taken_over',
     actor: 'countersign',
     via: 'job',
-    runId: id,
-    facts: { command, attempt },
+    ...aboutRun(run),
+    facts: { command: run.command, attempt: run.attempt },
   } as const;
 }

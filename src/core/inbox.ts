@@ -15,6 +15,8 @@ export interface InvocationRequest {
   readonly isPlanOnly?: boolean;
   /** The run this one takes back. */
   readonly undoOf?: string;
+  /** `--incident`; default: the incident in whose thread it was asked. */
+  readonly incidentId?: string;
 }
 
 /** A click on a button of a run's card. What the button means is looked up in the run. */
@@ -58,6 +60,16 @@ export interface DecisionRequest {
   readonly isTold?: boolean;
 }
 
+/** A click on a started runbook's card. What the step is, and whether it may be done, is looked up. */
+export interface RunbookActionRequest {
+  readonly kind: 'runbook_action';
+  readonly instanceId: string;
+  readonly stepId: string;
+  readonly requester: string;
+  readonly via: Requester['via'];
+  readonly origin: Origin;
+}
+
 /** Everything else Slack sends: kept for the record of redeliveries, with nothing left to do. */
 export interface NotedRequest {
   readonly kind: 'noted';
@@ -78,6 +90,7 @@ export type InboxRequest =
   | CardActionRequest
   | DecisionRequest
   | AlertRequest
+  | RunbookActionRequest
   | NotedRequest;
 
 export interface InboxEntry {

@@ -4,7 +4,7 @@ import { RunLost } from './change/step-runner.ts';
 import { CountersignError, Fault, Refusal, UnknownOutcome, UserMistake } from './errors.ts';
 import { type ProgressTiming, progressReporter, progressTiming } from './progress-reporter.ts';
 import type { RegisteredCommand } from './registered-command.ts';
-import type { Run, RunState, StoredPlan } from './run.ts';
+import { aboutRun, type Run, type RunState, type StoredPlan } from './run.ts';
 import { answer } from './speak.ts';
 import { Superseded } from './store.ts';
 import { surround } from './surroundings.ts';
@@ -120,7 +120,7 @@ async function settle(
         kind: `run.${state}`,
         actor: run.requester,
         via: run.via,
-        runId: run.id,
+        ...aboutRun(run),
         facts: {
           command: run.command,
           ...(run.target === undefined ? {} : { target: run.target, environment: run.environment ?? '' }),

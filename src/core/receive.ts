@@ -1,13 +1,15 @@
 import type { CommandDefinition, Json, JsonObject, Risk, TargetKind, TargetKinds } from '../command.ts';
 import type { AlertRequest } from './alerts/alert-request.ts';
+import { replyTo } from './change/speak-change.ts';
 import { isBeside } from './change/standing.ts';
 import { chooseTarget, matchingTargets, type TargetOffer } from './choose-target.ts';
 import { CountersignError, Refusal, UserMistake } from './errors.ts';
-import type { CardActionRequest, InboxEntry, InvocationRequest } from './inbox.ts';
+import type { CardActionRequest, InboxEntry, InvocationRequest, RunbookActionRequest } from './inbox.ts';
 import { describeArguments } from './parse/describe-field.ts';
 import type { Obstacle } from './policy/authorize.ts';
 import type { Commands, RegisteredCommand } from './registered-command.ts';
-import { asRun, type NewRun, type Run } from './run.ts';
+import { aboutRun, asRun, type NewRun, type Run } from './run.ts';
+import { claimStep } from './runbooks/claim-step.ts';
 import { answer } from './speak.ts';
 import { type KnownInboxEntry, type Store, Superseded } from './store.ts';
 
@@ -16,6 +18,17 @@ export interface Permit {
   /** The sentence people read. */
   readonly reason: string;
   readonly obstacle?: Obstacle | undefined;
+}
+
+/** What a click stands for, and the incident it is part of, with its thread once that is posted. */
+export interface Offered {
+  readonly invocation: string;
+  readonly incident?:
+    | {
+        readonly id: string;
+        readonly thread: { readonly channelId: string; readonly threadTs: string } | undefined;
+      }
+    | undefined;
 }
 
 /** What turning a request into a run needs from outside. */
@@ -35,7 +48,12 @@ export interface ReceiveContext {
   /** The same parser people's typing goes through. @throws UserMistake */
   parse(invocation: string): { command: string; input: JsonObject };
   /** What the card of a group of alerts suggests to run now. */
-  alertSuggestion(groupId: string): Promise<string | undefined>;
+  alertSuggestion(groupId: string): Promise<Offered | undefined>;
+  /** The command of a started runbook's step, its inputs filled in. */
+  runbookStep(
+    instanceId: string,
+    stepId: string,
+  ): Promise<(Offered & { readonly origin?: Run['origin'] }) | undefined>;
   /** Canonical text that parses back to the same arguments. */
   format(command: RegisteredCommand, input: JsonObject): string;
   readonly newRunId: () => string;
@@ -64,15 +82,9 @@ export async function receive(
   const entry = known;
   const { key } = entry;
   const asked = entry.request;
-  if (asked.kind !== 'invocation' && asked.kind !== 'card_action' && asked.kind !== 'alert_action') {
-    return undefined;
-  }
-  const request =
-    asked.kind === 'card_action'
-      ? await lookUp(asked, context)
-      : asked.kind === 'alert_action'
-        ? await lookUpSuggestion(asked, context)
-        : asked;
+  if (asked.kind === 'foreign' || asked.kind === 'noted' || asked.kind === 'decision') return undefined;
+  const found = await meaningOf(asked, context);
+  const request = found instanceof CountersignError ? found : await placed(found, context);
   const decided =
     request instanceof CountersignError ? request : await decide(request, entry.correlationId, context);
   const decision = store.transaction(async (transaction) => {
@@ -89,6 +101,18 @@ export async function receive(
     }
     const made = newRun(entry, request, decided, context);
     const run = asRun(made);
+    if (run.runbook !== undefined && run.state !== 'refused') {
+      // Two people on one runbook never collide: whoever is second is told.
+      const why = await claimStep(run.runbook, run, transaction);
+      // A look that nobody asked for now has nobody to answer.
+      if (why !== undefined && run.via === 'timer') return undefined;
+      if (why !== undefined) {
+        for (const message of replyTo({ key, person: run.requester, origin: run.origin }, why)) {
+          transaction.want(message);
+        }
+        return undefined;
+      }
+    }
     transaction.insertRun(made);
     if (run.state === 'refused') {
       for (const message of answer(run)) transaction.want(message);
@@ -99,7 +123,7 @@ export async function receive(
         kind: run.state === 'refused' ? 'run.refused' : 'run.requested',
         actor: run.requester,
         via: run.via,
-        runId: run.id,
+        ...aboutRun(run),
         facts: {
           command: run.command,
           version: run.commandVersion,
@@ -120,6 +144,45 @@ export async function receive(
     if (error instanceof Superseded) return receive(key, context);
     throw error;
   });
+}
+
+type Asked = Exclude<InboxEntry['request'], { readonly kind: 'foreign' | 'noted' | 'decision' }>;
+
+/** An invocation with everything a click on a card stands for looked up. */
+type Meant = InvocationRequest & { readonly runbook?: NonNullable<Run['runbook']> };
+
+async function meaningOf(asked: Asked, context: ReceiveContext): Promise<Meant | UserMistake> {
+  switch (asked.kind) {
+    case 'card_action':
+      return lookUp(asked, context);
+    case 'alert_action':
+      return lookUpSuggestion(asked, context);
+    case 'runbook_action':
+      return lookUpStep(asked, context);
+    case 'invocation':
+      return asked;
+  }
+}
+
+/** What is asked in an incident's thread belongs to the incident. */
+async function placed(request: Meant, { store }: ReceiveContext): Promise<Meant | UserMistake> {
+  const { channelId, threadTs } = request.origin;
+  const here =
+    channelId === undefined || threadTs === undefined
+      ? undefined
+      : await store.maybeIncidentOfThread({ channelId, threadTs });
+  const { incidentId = here } = request;
+  if (incidentId === undefined) return request;
+  if (incidentId === here) {
+    return { ...request, incidentId, origin: { ...request.origin, isIncidentThread: true } };
+  }
+  if ((await store.maybeIncident(incidentId)) === undefined) {
+    return new UserMistake(
+      'no_such_incident',
+      `There is no incident "${incidentId}", so nothing was done. /ops incidents lists them.`,
+    );
+  }
+  return { ...request, incidentId };
 }
 
 async function madeBefore(
@@ -204,10 +267,7 @@ function riskOf(
 }
 
 /** What a click on a card means: a retry of that run, or one of the commands its report suggested. */
-async function lookUp(
-  request: CardActionRequest,
-  context: ReceiveContext,
-): Promise<InvocationRequest | UserMistake> {
+async function lookUp(request: CardActionRequest, context: ReceiveContext): Promise<Meant | UserMistake> {
   const run = await context.store.maybeRun(request.runId);
   const gone = new UserMistake(
     'stale_card',
@@ -220,12 +280,16 @@ async function lookUp(
     via: 'button',
     origin: request.origin,
   } as const;
-  if (request.action === 'retry') return { ...asked, command: run.command, input: run.input };
-  if (request.action === 'undo') return undoing(run, asked, context) ?? gone;
+  const ofIncident = run.incidentId === undefined ? {} : { incidentId: run.incidentId };
+  if (request.action === 'retry') return { ...asked, ...ofIncident, command: run.command, input: run.input };
+  if (request.action === 'undo') {
+    const undo = undoing(run, asked, context);
+    return undo === undefined ? gone : { ...undo, ...ofIncident };
+  }
   const suggestion = run.report?.suggestions?.[request.index];
   if (suggestion === undefined) return gone;
   try {
-    return { ...asked, ...context.parse(suggestion.invocation) };
+    return { ...asked, ...ofIncident, ...context.parse(suggestion.invocation) };
   } catch (error) {
     if (error instanceof UserMistake) return error;
     throw error;
@@ -236,13 +300,46 @@ async function lookUp(
 async function lookUpSuggestion(
   { groupId, requester, via, origin }: AlertRequest,
   context: ReceiveContext,
-): Promise<InvocationRequest | UserMistake> {
+): Promise<Meant | UserMistake> {
   const suggestion = await context.alertSuggestion(groupId);
   if (suggestion === undefined) {
     return new UserMistake('no_suggestion', 'This alert suggests nothing any more, so nothing was done.');
   }
+  const { invocation, incident } = suggestion;
+  // Of an alert that has an incident it is part of that, and goes on in its thread.
+  const place = incident?.thread === undefined ? origin : incident.thread;
+  const ofIncident = incident === undefined ? {} : { incidentId: incident.id };
   try {
-    return { kind: 'invocation', requester, via, origin, ...context.parse(suggestion) };
+    return { kind: 'invocation', requester, via, origin: place, ...ofIncident, ...context.parse(invocation) };
+  } catch (error) {
+    if (error instanceof UserMistake) return error;
+    throw error;
+  }
+}
+
+/** The command of a runbook's step, for whoever clicked. */
+async function lookUpStep(
+  { instanceId, stepId, requester, via, origin }: RunbookActionRequest,
+  context: ReceiveContext,
+): Promise<Meant | UserMistake> {
+  const step = await context.runbookStep(instanceId, stepId);
+  if (step === undefined) {
+    return new UserMistake(
+      'stale_card',
+      `The runbook "${instanceId}" is not known here, so nothing was done.`,
+    );
+  }
+  const { invocation, incident } = step;
+  try {
+    return {
+      kind: 'invocation',
+      requester,
+      via,
+      origin: incident?.thread ?? step.origin ?? origin,
+      ...(incident === undefined ? {} : { incidentId: incident.id }),
+      runbook: { instanceId, stepId },
+      ...context.parse(invocation),
+    };
   } catch (error) {
     if (error instanceof UserMistake) return error;
     throw error;
@@ -269,7 +366,7 @@ function undoing(
 
 function newRun(
   entry: InboxEntry,
-  request: InvocationRequest,
+  request: Meant,
   { command, target, risk, refusal }: Decision,
   context: ReceiveContext,
 ): NewRun {
@@ -294,6 +391,8 @@ function newRun(
       : { state: 'refused', executor: undefined }),
     isPlanOnly: request.isPlanOnly === true && risk !== 'read',
     undoOf: request.undoOf,
+    incidentId: request.incidentId,
+    runbook: request.runbook,
     problem: refusal?.message,
     isRetryable: false,
   };

@@ -49,6 +49,8 @@ export interface Origin {
   readonly responseUrl?: string;
   /** The modal it was submitted from, which is told the outcome too. */
   readonly viewId?: string;
+  /** That thread is the run's incident's: there its card is the line people read of it, and is signed. */
+  readonly isIncidentThread?: boolean;
 }
 
 /** A plan as it is stored: what was signed, what was shown, and what the card says. */
@@ -130,6 +132,10 @@ export interface Run {
   readonly isPlanOnly: boolean;
   /** The run this one takes back. */
   readonly undoOf: string | undefined;
+  /** The incident it belongs to: asked in its thread, or with `--incident`. */
+  readonly incidentId: string | undefined;
+  /** The step of a started runbook it carries out. */
+  readonly runbook: { readonly instanceId: string; readonly stepId: string } | undefined;
   readonly expiresAt: Date | undefined;
   /** Who ended it before its time: denied, cancelled, or settled what was unknown. */
   readonly endedBy: string | undefined;
@@ -186,6 +192,22 @@ export function asRun({ inboxKey: _, ...run }: NewRun): Run {
   };
 }
 
+/** What every ledger entry about a run carries of it. */
+export function aboutRun({
+  id,
+  incidentId,
+  runbook,
+  origin,
+}: Pick<Run, 'id' | 'incidentId' | 'runbook' | 'origin'>) {
+  return {
+    runId: id,
+    ...(incidentId === undefined ? {} : { incidentId }),
+    // Its card stands in the thread, or its finding on the runbook's.
+    ...(origin.isIncidentThread === true || runbook !== undefined ? { isShown: true } : {}),
+    ...(runbook === undefined ? {} : { runbookId: runbook.instanceId }),
+  };
+}
+
 /** What a move may change besides the state. A field left out keeps its value. */
 export interface RunChanges {
   readonly executor?: string;
@@ -202,7 +224,7 @@ export interface RunChanges {
   readonly report?: SettledReport;
   readonly problem?: string;
   readonly isRetryable?: boolean;
-  readonly isStarting?: boolean;
+  readonly incidentId?: string;
 }
 
 /** No 0/O, 1/I/L: a run id is read aloud on calls and typed on phones. */
@@ -216,6 +238,11 @@ export function runId(random: Uint8Array): string {
 /** The same of a group of alerts. */
 export function alertGroupId(random: Uint8Array): string {
   return `g-${spoken(random)}`;
+}
+
+/** The same of a runbook that was started. */
+export function runbookInstanceId(random: Uint8Array): string {
+  return `b-${spoken(random)}`;
 }
 
 /** The same of an incident. */

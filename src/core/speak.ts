@@ -17,7 +17,7 @@ export function answer(
 ): WantedMessage[] {
   const messages: WantedMessage[] = [];
   const isPrivate = isAnsweredPrivately(run);
-  const place = isPrivate ? privatePlaceOf(run) : placeOf(run);
+  const place = isShownElsewhere(run) ? undefined : isPrivate ? privatePlaceOf(run) : placeOf(run);
   const card = isPrivate && hasCard ? placeOf(run) : undefined;
   if (card !== undefined) messages.push({ id: cardId(run.id), place: card, urgency: 'other' });
   if (place !== undefined) {
@@ -45,6 +45,12 @@ export function answer(
     });
   }
   return messages;
+}
+
+/** On a runbook's card, or where the command says: an answer would only repeat it. A refusal is told all the same. */
+function isShownElsewhere({ state, risk, runbook, report }: Run): boolean {
+  if (state !== 'refused' && risk === 'read' && runbook !== undefined) return true;
+  return state === 'succeeded' && report?.isShownElsewhere === true;
 }
 
 export function cardId(runId: string): string {

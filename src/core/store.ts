@@ -1,8 +1,11 @@
 import type { Json } from '../command.ts';
 import type { InboxEntry, ShownOn } from './inbox.ts';
+import type { Incident } from './incidents/incident.ts';
+import type { IncidentPart } from './incidents/incident-store.ts';
 import type { NewEntry } from './ledger/entry.ts';
 import type { Urgency, WantedMessage } from './message.ts';
 import type { Approval, NewRun, Run, RunChanges, RunState, Step, StoredPlan } from './run.ts';
+import type { RunbookPart } from './runbooks/runbook-store.ts';
 import type { Line } from './text.ts';
 
 /** An inbox entry and what has come of it so far. */
@@ -40,6 +43,8 @@ export interface LockHolder {
  * costs one round trip for what it has to know and one for everything it writes.
  */
 export interface Transaction {
+  readonly incidents: IncidentPart;
+  readonly runbooks: RunbookPart;
   /** Marks the entry handled; {@link Superseded} when it was handled or voided meanwhile. */
   takeInboxEntry(key: string): void;
   insertRun(run: NewRun): void;
@@ -176,6 +181,12 @@ export interface Store {
   }): Promise<boolean>;
   /** Which message of ours stands there, and the hash of the blocks it shows. */
   maybeShown(where: ShownOn): Promise<{ readonly id: string; readonly hash: string } | undefined>;
+  /** The incident in whose thread that is. */
+  maybeIncidentOfThread(thread: {
+    readonly channelId: string;
+    readonly threadTs: string;
+  }): Promise<string | undefined>;
+  maybeIncident(id: string): Promise<Incident | undefined>;
   maybeRunForInbox(key: string): Promise<Run | undefined>;
   /** Undefined when it was voided or never existed. */
   maybeInboxEntry(key: string): Promise<KnownInboxEntry | undefined>;

@@ -8,9 +8,14 @@ import { decide } from '../core/change/decisions/decide.ts';
 import { askForReview, expire, remind } from '../core/change/decisions/timers.ts';
 import { type ExecuteContext, execute, goOn } from '../core/execute.ts';
 import type { InboxEntry } from '../core/inbox.ts';
+import { incidentTimers } from '../core/incidents/incident.ts';
+import { incidentTimer } from '../core/incidents/timers.ts';
 import { type Checkpoint, checkpointSchema } from '../core/ledger/checkpoint.ts';
 import { type ReceiveContext, receive } from '../core/receive.ts';
 import { recordForeign } from '../core/record-foreign.ts';
+import { nextStep } from '../core/runbooks/next-step.ts';
+import type { RunbookContext } from '../core/runbooks/runbook-context.ts';
+import { type DueLook, stepMoved, waitDue } from '../core/runbooks/waits.ts';
 import { type DeliverContext, deliver } from '../slack/delivery/deliver.ts';
 
 export interface AlertWork {
@@ -18,6 +23,15 @@ export interface AlertWork {
   readonly act: (entry: InboxEntry, request: AlertRequest) => Promise<void>;
   /** Tells PagerDuty what it was not told yet of a group. */
   readonly page: (groupId: string) => Promise<void>;
+}
+
+export interface IncidentWork {
+  readonly timers: Parameters<typeof incidentTimer>[2];
+  /** Reads what a responder would look up, and has it posted. */
+  readonly gather: (incidentId: string) => Promise<void>;
+  readonly runbooks: RunbookContext;
+  /** Makes a look of a wait that is due, as if whoever began it had asked. */
+  readonly look: (look: DueLook) => Promise<void>;
 }
 
 export interface TaskContext {
@@ -32,6 +46,7 @@ export interface TaskContext {
   readonly takeCheckpoint: (reason: string) => Promise<void>;
   readonly alerts: AlertContext;
   readonly alerting: AlertWork;
+  readonly incidents: IncidentWork;
   /** Waits while people wait for acknowledgements; they go first. */
   readonly giveWay: () => Promise<void>;
 }
@@ -39,6 +54,10 @@ export interface TaskContext {
 const receivePayload = z.object({ workspaceId: z.string(), key: z.string() });
 const runPayload = z.object({ workspaceId: z.string(), runId: z.string() });
 const groupPayload = z.object({ workspaceId: z.string(), groupId: z.string() });
+const incidentPayload = z.object({ workspaceId: z.string(), incidentId: z.string() });
+const timerPayload = incidentPayload.extend({ timer: z.enum(incidentTimers) });
+const runbookPayload = z.object({ workspaceId: z.string(), instanceId: z.string() });
+const waitPayload = runbookPayload.extend({ stepId: z.string() });
 const silencePayload = z.object({ workspaceId: z.string(), silenceId: z.int() });
 const reasonPayload = z.object({ workspaceId: z.string(), reason: z.string() });
 const checkpointPayload = z.object({ workspaceId: z.string(), checkpoint: checkpointSchema });
@@ -73,6 +92,15 @@ export function tasks(context: TaskContext): TaskList {
     look_again: task(groupPayload, ({ groupId }) => groupTimer('look_again', groupId, context.alerts)),
     silence_ends: task(silencePayload, ({ silenceId }) => silenceEnds(silenceId, context.alerts)),
     page: task(groupPayload, ({ groupId }) => context.alerting.page(groupId)),
+    incident_timer: task(timerPayload, ({ incidentId, timer }) =>
+      incidentTimer(timer, incidentId, context.incidents.timers),
+    ),
+    gather: task(incidentPayload, ({ incidentId }) => context.incidents.gather(incidentId)),
+    runbook: task(runbookPayload, ({ instanceId }) => stepMoved(instanceId, context.incidents.runbooks)),
+    runbook_wait: task(waitPayload, async ({ instanceId, stepId }) => {
+      const look = await waitDue(instanceId, stepId, context.incidents.runbooks);
+      if (look !== undefined) await context.incidents.look(look);
+    }),
     checkpoint: task(reasonPayload, ({ reason }) => context.takeCheckpoint(reason)),
     deliver: task(messagePayload, ({ messageId }) => deliver(messageId, context.deliver)),
     remove_twins: task(messagePayload, ({ messageId }) => context.removeTwins(messageId)),
@@ -86,7 +114,10 @@ export function tasks(context: TaskContext): TaskList {
 /** What a request's job does; also the command line's. */
 export async function receiveAndExecute(
   known: string | InboxEntry,
-  context: Pick<TaskContext, 'receive' | 'execute'> & { readonly alerting?: Pick<AlertWork, 'act'> },
+  context: Pick<TaskContext, 'receive' | 'execute'> & {
+    readonly alerting?: Pick<AlertWork, 'act'>;
+    readonly incidents?: Pick<IncidentWork, 'runbooks'>;
+  },
 ): Promise<void> {
   const entry = typeof known === 'string' ? await context.receive.store.maybeInboxEntry(known) : known;
   if (entry?.request.kind === 'foreign') {
@@ -101,6 +132,11 @@ export async function receiveAndExecute(
   if (entry?.request.kind === 'alert_action' && entry.request.act.action !== 'suggestion') {
     if (!('isHandled' in entry && entry.isHandled)) await context.alerting?.act(entry, entry.request);
     return;
+  }
+  if (entry?.request.kind === 'runbook_action' && context.incidents !== undefined) {
+    const isHandled = 'isHandled' in entry && entry.isHandled === true;
+    if (!isHandled && (await nextStep(entry, entry.request, context.incidents.runbooks)) === 'handled')
+      return;
   }
   const received = await receive(known, context.receive);
   if (received === undefined) return;

@@ -259,6 +259,25 @@ export async function refreshMessages(
   return rows.map(({ id }) => id);
 }
 
+/** Asks once more for a message that was asked for before; one that never was stays unasked. */
+export async function refreshMessage(
+  client: ClientBase,
+  workspaceId: string,
+  id: string,
+  processId: string,
+): Promise<void> {
+  await client.query({
+    name: 'refresh-message',
+    text: `
+      UPDATE countersign.messages
+      SET wanted = wanted + 1, process_id = $3::text, given_up_at = NULL,
+        urgency = CASE WHEN sent = 0 THEN urgency ELSE 'other' END,
+        attempts = CASE WHEN given_up_at IS NULL THEN attempts ELSE 0 END
+      WHERE workspace_id = $1::text AND id = $2::text`,
+    values: [workspaceId, id, processId],
+  });
+}
+
 /** Which message or form of ours stands there, and the hash of the blocks it shows. */
 export async function maybeShown(
   pool: Pool,

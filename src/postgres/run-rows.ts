@@ -25,6 +25,9 @@ export interface RunRow {
   lock_key: string | null;
   is_plan_only: boolean;
   undo_of: string | null;
+  incident_id: string | null;
+  runbook_id: string | null;
+  runbook_step: string | null;
   expires_at: Date | null;
   ended_by: string | null;
   cancel_requested_by: string | null;
@@ -62,6 +65,11 @@ export function toRun(row: RunRow): Run {
     lockKey: row.lock_key ?? undefined,
     isPlanOnly: row.is_plan_only,
     undoOf: row.undo_of ?? undefined,
+    incidentId: row.incident_id ?? undefined,
+    runbook:
+      row.runbook_id === null || row.runbook_step === null
+        ? undefined
+        : { instanceId: row.runbook_id, stepId: row.runbook_step },
     expiresAt: row.expires_at ?? undefined,
     endedBy: row.ended_by ?? undefined,
     cancelRequestedBy: row.cancel_requested_by ?? undefined,

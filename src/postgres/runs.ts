@@ -11,12 +11,14 @@ export async function insertRun(client: ClientBase, run: NewRun, processId: stri
     text: `
       INSERT INTO countersign.runs (workspace_id, id, inbox_key, command, command_version, risk, invocation, input,
         requester, via, origin, correlation_id, target, environment, state, problem, is_retryable, executor, attempt, started_at,
-        created_at, process_id, finished_at, is_plan_only, undo_of)
+        created_at, process_id, finished_at, is_plan_only, undo_of, incident_id, runbook_id,
+        runbook_step)
       VALUES ($1::text, $2::text, $3::text, $4::text, $5::integer, $6::text, $7::text, $8::jsonb,
         $9::text, $10::text, $11::jsonb, $12::text, $13::text, $14::text, $15::text, $16::text, $17::boolean,
         $18::uuid, CASE WHEN $18::uuid IS NULL THEN 0 ELSE 1 END,
         CASE WHEN $15::text = 'executing' THEN clock_timestamp() END, $19::timestamptz, $20::text,
-        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END, $21::boolean, $22::text)`,
+        CASE WHEN $15::text = 'refused' THEN clock_timestamp() END, $21::boolean, $22::text, $23::text, $24::text,
+        $25::text)`,
     values: [
       run.workspaceId,
       run.id,
@@ -40,6 +42,9 @@ export async function insertRun(client: ClientBase, run: NewRun, processId: stri
       processId,
       run.isPlanOnly,
       run.undoOf ?? null,
+      run.incidentId ?? null,
+      run.runbook?.instanceId ?? null,
+      run.runbook?.stepId ?? null,
     ],
   });
 }
@@ -88,6 +93,7 @@ const moveStatement = `
     request_key = coalesce(decode($16::text, 'hex'), request_key),
     expires_at = coalesce(clock_timestamp() + make_interval(secs => $17::double precision * 60), expires_at),
     ended_by = coalesce($18::text, ended_by),
+    incident_id = coalesce($19::text, incident_id),
     report = coalesce($7::jsonb, report),
     problem = coalesce($8::text, problem),
     is_retryable = coalesce($9::boolean, is_retryable),
@@ -118,6 +124,7 @@ function moveValues({ workspaceId, processId, id, from, to, changes, executor }:
     changes.requestKey ?? null,
     changes.expiresMinutes ?? null,
     changes.endedBy ?? null,
+    changes.incidentId ?? null,
   ];
 }
 
@@ -166,4 +173,36 @@ export async function setProgress(
   const row = rows[0];
   if (row === undefined) return 'lost';
   return row.must_stop ? 'must_stop' : 'going_on';
+}
+
+/** Newest first. */
+export async function manyRunsOfIncident(
+  pool: Pool,
+  workspaceId: string,
+  incidentId: string,
+  limit: number,
+): Promise<readonly Run[]> {
+  const { rows } = await pool.query<RunRow>(
+    `SELECT * FROM countersign.runs WHERE workspace_id = $1::text AND incident_id = $2::text
+     ORDER BY created_at DESC, id LIMIT $3::integer`,
+    [workspaceId, incidentId, limit],
+  );
+  return rows.map(toRun);
+}
+
+/** Of the last 24 hours on a target, or on any; newest first. */
+export async function recentRunsOn(
+  pool: Pool,
+  workspaceId: string,
+  target: string | undefined,
+  limit: number,
+): Promise<readonly Run[]> {
+  const { rows } = await pool.query<RunRow>(
+    `SELECT * FROM countersign.runs
+     WHERE workspace_id = $1::text AND ($2::text IS NULL OR target = $2::text) AND risk <> 'read'
+       AND created_at > clock_timestamp() - interval '24 hours'
+     ORDER BY created_at DESC, id LIMIT $3::integer`,
+    [workspaceId, target ?? null, limit],
+  );
+  return rows.map(toRun);
 }

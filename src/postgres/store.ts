@@ -9,12 +9,15 @@ import {
 } from '../core/store.ts';
 import { insertApproval, manyApprovals } from './approvals.ts';
 import { maybeInboxEntry, takeInboxEntry } from './inbox.ts';
+import { maybeIncident, maybeIncidentOfThread } from './incidents/incidents.ts';
+import { incidentPart } from './incidents/part.ts';
 import { addJob } from './jobs.ts';
-import { appendEntries } from './ledger.ts';
 import { beginLockdown, holdLockdown, liftLockdown, maybeLockdown, signLift } from './lockdowns.ts';
 import { maybeShown, refreshMessages, wantMessage } from './messages.ts';
 import { expectPolicy } from './policies.ts';
+import { recorder } from './recorder.ts';
 import { insertReview, settleReview } from './reviews.ts';
+import { runbookPart } from './runbooks/part.ts';
 import { insertRun, maybeRun, maybeRunForInbox, moveRun, setProgress, settleRun } from './runs.ts';
 import { beginStep, endStep, manySteps, settleSteps } from './steps.ts';
 import { type Along, inTransaction } from './transaction.ts';
@@ -63,6 +66,8 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     beginStep: (step) => beginStep(pool, workspaceId, step),
     endStep: (step) => endStep(pool, workspaceId, step),
     maybeShown: (where) => maybeShown(pool, workspaceId, where),
+    maybeIncidentOfThread: (thread) => maybeIncidentOfThread(pool, workspaceId, thread),
+    maybeIncident: (id) => maybeIncident(pool, workspaceId, id),
     maybeRunForInbox: (key) => maybeRunForInbox(pool, workspaceId, key),
     maybeInboxEntry: (key) => maybeInboxEntry(pool, workspaceId, key),
   };
@@ -84,7 +89,13 @@ function bind(
   wanted: string[],
   { workspaceId, processId, now }: PostgresStoreOptions,
 ): Transaction {
+  const want: Transaction['want'] = (message) => {
+    wanted.push(message.id);
+    along(wantMessage(client, workspaceId, message, processId));
+  };
   return {
+    incidents: incidentPart(client, along, workspaceId),
+    runbooks: runbookPart(client, along, workspaceId),
     takeInboxEntry: (key) => along(takeInboxEntry(client, workspaceId, key)),
     insertRun: (run) => along(insertRun(client, run, processId)),
     moveRun: (id, from, to, changes, executor) =>
@@ -147,10 +158,7 @@ function bind(
           wanted.push(...ids);
         }),
       ),
-    want: (message) => {
-      wanted.push(message.id);
-      along(wantMessage(client, workspaceId, message, processId));
-    },
-    record: (entries) => along(appendEntries(client, workspaceId, entries, now())),
+    want,
+    record: recorder(client, along, want, wanted, { workspaceId, processId, now }),
   };
 }

@@ -84,6 +84,22 @@ export function listen(app: App, context: ListenerContext): void {
     }
   });
 
+  app.shortcut(/.*/, async ({ ack, respond, context: bolt }) => {
+    const { reading, stored } = recordedIn(bolt);
+    await ack();
+    const { reaction, origin } = reading;
+    const text =
+      stored === 'failed'
+        ? notRecorded
+        : stored === 'stored' && reaction.kind === 'reply'
+          ? reaction.text
+          : undefined;
+    // Those that stand on no message have no answer of their own, and none of ours do.
+    if (text !== undefined && origin.responseUrl !== undefined) {
+      await respond({ response_type: 'ephemeral', replace_original: false, ...replyBlocks(text) });
+    }
+  });
+
   app.view({ callback_id: /.*/, type: 'view_submission' }, async ({ ack, context: bolt }) => {
     const { reading, stored } = recordedIn(bolt);
     if (stored === 'failed')
@@ -124,14 +140,14 @@ async function open(
 ): Promise<void> {
   if (reaction.kind === 'open_form') return openForm(reaction, client, context, correlationId);
   if (reaction.kind !== 'open_modal') return;
-  const { command, input, problems, origin, triggerId } = reaction;
+  const { command, input, problems, origin, triggerId, incidentId } = reaction;
   const view = argumentsModal({
     command: command.name,
     definition: command.definition,
     input,
     problems,
     targets: targetsFor(command, context),
-    privateMetadata: writeModalContext({ command: command.name, origin }),
+    privateMetadata: writeModalContext({ command: command.name, origin, incidentId }),
   });
   try {
     await client.views.open({ trigger_id: triggerId, view });

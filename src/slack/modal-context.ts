@@ -10,13 +10,22 @@ const modalContext = z.object({
     .url({ protocol: /^https?$/ })
     .max(1_000)
     .optional(),
+  incidentId: z
+    .string()
+    .regex(/^i-[0-9a-z]{1,40}$/)
+    .optional(),
 });
 
-export type ModalContext = { command: string; origin: Origin };
+export type ModalContext = {
+  readonly command: string;
+  readonly origin: Origin;
+  /** `--incident` as it was typed: no field of the form stands for it. */
+  readonly incidentId?: string | undefined;
+};
 
-export function writeModalContext({ command, origin }: ModalContext): string {
+export function writeModalContext({ command, origin, incidentId }: ModalContext): string {
   const { channelId, threadTs, responseUrl } = origin;
-  return JSON.stringify({ command, channelId, threadTs, responseUrl });
+  return JSON.stringify({ command, channelId, threadTs, responseUrl, incidentId });
 }
 
 /** Undefined when the text is not ours: a modal of another app, or of an older form. */
@@ -29,8 +38,12 @@ export function maybeModalContext(text: string): ModalContext | undefined {
   }
   const parsed = modalContext.safeParse(json);
   if (!parsed.success) return undefined;
-  const { command, ...where } = parsed.data;
-  return { command, origin: withoutUndefined(where) };
+  const { command, incidentId, ...where } = parsed.data;
+  return {
+    command,
+    origin: withoutUndefined(where),
+    ...(incidentId === undefined ? {} : { incidentId }),
+  };
 }
 
 function withoutUndefined(origin: { [Key in keyof Origin]?: Origin[Key] | undefined }): Origin {

@@ -88,6 +88,30 @@ export const blockSuggestion = z.object({
   view: z.object({ id, private_metadata: z.string().max(3_000) }).optional(),
 });
 
+/** Slack's own identity of a message, `<seconds>.<counter>`. */
+const messageTs = z.string().regex(/^\d{1,12}\.\d{6}$/);
+
+/** https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload: one used on a message. */
+export const messageAction = z.object({
+  type: z.literal('message_action'),
+  callback_id: z.string().max(255),
+  team,
+  user: person,
+  trigger_id: z.string().min(1).max(200),
+  response_url: url.optional(),
+  channel: z.object({ id }),
+  message: z.object({
+    ts: messageTs,
+    thread_ts: messageTs.nullish(),
+    user: id.nullish(),
+    // Messages of files or blocks alone may have none.
+    text: z.string().max(40_000).nullish(),
+    files: z
+      .array(z.object({ title: z.string().max(1_000).nullish(), name: z.string().max(1_000).nullish() }))
+      .nullish(),
+  }),
+});
+
 /** What a request of another workspace is recorded and answered by. */
 export const foreign = z.object({
   type: z.string().optional(),
@@ -102,4 +126,5 @@ export type SlashCommand = z.infer<typeof slashCommand>;
 export type EventCallback = z.infer<typeof eventCallback>;
 export type BlockActions = z.infer<typeof blockActions>;
 export type ViewSubmission = z.infer<typeof viewSubmission>;
+export type MessageAction = z.infer<typeof messageAction>;
 export type BlockSuggestion = z.infer<typeof blockSuggestion>;

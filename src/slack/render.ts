@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RunView } from '../core/cards/run-view.ts';
 import { shownText } from '../core/cards/shown-line.ts';
 import { isAskedWhereSigned, notices } from '../core/change/speak-change.ts';
+import { headlineId } from '../core/incidents/deeds.ts';
 import type { ClaimedMessage } from '../core/message.ts';
 import { isAnsweredPrivately } from '../core/speak.ts';
 import type { Lockdown } from '../core/store.ts';
@@ -9,6 +10,7 @@ import type { Line } from '../core/text.ts';
 import { maybeRunForm, type RunForm } from './decision-requests.ts';
 import type { Rendered } from './delivery/rendered.ts';
 import { type AlertRenderContext, maybeAlertPart, renderAlert } from './render/alerts.ts';
+import { type IncidentRenderContext, maybeIncidentPart, renderIncident } from './render/incidents.ts';
 import { readNames } from './render/names.ts';
 import { glassBreakMessage, reviewMessage } from './views/break-glass-message.ts';
 import { requesterMessage, signerMessage } from './views/decision-dm.ts';
@@ -30,7 +32,7 @@ import {
 } from './views/run-message.ts';
 import { whoCanSignView } from './views/who-can-sign.ts';
 
-export interface RenderContext extends AlertRenderContext {
+export interface RenderContext extends AlertRenderContext, IncidentRenderContext {
   /** The run, with everything its cards show, as it stands now. */
   readonly maybeRun: (id: string) => Promise<RunView | undefined>;
   readonly maybeLockdown: (
@@ -67,6 +69,8 @@ export function renderer(context: RenderContext) {
     if (lockdownId !== undefined) return lockdownCard(Number(lockdownId), context);
     const alert = maybeAlertPart(message.id);
     if (alert !== undefined) return renderAlert(alert, message, context);
+    const incident = maybeIncidentPart(message.id);
+    if (incident !== undefined) return renderIncident(incident, message, context);
     const form = maybeRunForm(message.id);
     const part = maybeRunPart(message.id);
     const runId = form?.runId ?? part?.runId;
@@ -121,14 +125,14 @@ async function runPart(
       return sent(
         glassBreakMessage(
           view,
-          { reason: broke.safeParse(message.content).data?.reason, links: await linksOf(run.id, context) },
+          { reason: broke.safeParse(message.content).data?.reason, links: await linksOf(run, context) },
           shown,
         ),
       );
     case 'review': {
       const review = await context.maybeReview(run.id);
       if (review === undefined) return undefined;
-      return sent(reviewMessage(view, { ...review, links: await linksOf(run.id, context) }, shown));
+      return sent(reviewMessage(view, { ...review, links: await linksOf(run, context) }, shown));
     }
   }
 }
@@ -151,14 +155,14 @@ function runForm(form: RunForm, { content }: ClaimedMessage, view: RunView, show
   }
 }
 
-async function linksOf(runId: string, { permalink }: RenderContext) {
+async function linksOf({ id, incidentId }: RunView['run'], { permalink }: RenderContext) {
   const parts = [
-    { part: 'card', label: 'Its card' },
-    { part: 'approval', label: 'Its approval card' },
-    { part: 'incident', label: 'Incident thread' },
+    { message: `run:${id}:card`, label: 'Its card' },
+    { message: `run:${id}:approval`, label: 'Its approval card' },
+    ...(incidentId === undefined ? [] : [{ message: headlineId(incidentId), label: 'Incident' }]),
   ];
   const links = await Promise.all(
-    parts.map(async ({ part, label }) => ({ label, url: await permalink(`run:${runId}:${part}`) })),
+    parts.map(async ({ message, label }) => ({ label, url: await permalink(message) })),
   );
   return links.flatMap(({ label, url }) => (url === undefined ? [] : [{ label, url }]));
 }

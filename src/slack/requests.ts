@@ -10,8 +10,11 @@ import type { Origin } from '../core/run.ts';
 import { type AlertSubmitted, maybeAlertClicked, maybeAlertSubmitted } from './alert-requests.ts';
 import { maybeCardAction } from './card-actions.ts';
 import { maybeClicked, maybeSubmitted, type RunForm, type Submitted } from './decision-requests.ts';
+import { readMessageShortcut } from './message-shortcuts.ts';
 import { maybeModalContext } from './modal-context.ts';
 import * as payload from './payloads.ts';
+import { maybeRunbookClicked } from './runbook-requests.ts';
+import { maybeTypedClick } from './typed-clicks.ts';
 import type { GroupForm } from './views/alert-ids.ts';
 import { argumentsCallbackId, readArgumentsModal } from './views/arguments-modal.ts';
 
@@ -32,6 +35,8 @@ export type Reaction =
       readonly input: JsonObject;
       readonly problems: readonly ArgumentProblem[];
       readonly origin: Origin;
+      /** `--incident`. */
+      readonly incidentId?: string;
     }
   /** A mention has no trigger: a button is offered that will have one. */
   | {
@@ -81,6 +86,8 @@ export function readRequest(body: Record<string, unknown>, context: RequestConte
       return readWith(payload.blockActions, body, context, readAction);
     case 'view_submission':
       return readWith(payload.viewSubmission, body, context, readSubmission);
+    case 'message_action':
+      return readWith(payload.messageAction, body, context, readMessageShortcut);
     case 'block_suggestion':
       return noted(undefined, 'block_suggestion');
     default:
@@ -115,7 +122,7 @@ function readForeign(data: object, teamId: string, { workspaceId }: RequestConte
     return { ...noted(undefined, 'another workspace'), reaction };
   }
   const responseUrl = asked.data?.response_url;
-  const via = isForm ? 'modal' : asked.data?.type === 'block_actions' ? 'button' : 'slash';
+  const via = isForm ? 'modal' : (viaOf[asked.data?.type ?? ''] ?? 'slash');
   return {
     key: `foreign:${teamId}:${identity}`,
     request: { kind: 'foreign', teamId, requester, via },
@@ -125,6 +132,11 @@ function readForeign(data: object, teamId: string, { workspaceId }: RequestConte
     origin: responseUrl === undefined ? {} : { responseUrl },
   };
 }
+
+const viaOf: Readonly<Record<string, Requester['via']>> = {
+  block_actions: 'button',
+  message_action: 'shortcut',
+};
 
 function readSlash(command: payload.SlashCommand, context: RequestContext): Reading {
   const origin = { channelId: command.channel_id, responseUrl: command.response_url };
@@ -174,16 +186,15 @@ function readAction(action: payload.BlockActions, context: RequestContext): Read
     ...(action.response_url === undefined ? {} : { responseUrl: action.response_url }),
   };
   const requester = action.user.id;
-  if (clicked.action_id === 'open_modal' && clicked.value !== undefined) {
-    return readText(clicked.value, {
-      key,
-      requester,
-      via: 'button',
-      origin,
-      triggerId: action.trigger_id,
-      context,
-      isModalWanted: true,
-    });
+  const typed = maybeTypedClick(clicked);
+  if (typed !== undefined) {
+    const { text, isFormWanted } = typed;
+    const triggerId = action.trigger_id;
+    return readText(text, { key, requester, via: 'button', origin, triggerId, context, isFormWanted });
+  }
+  const step = maybeRunbookClicked(action, clicked, origin);
+  if (step !== undefined) {
+    return { key, request: step, needsWork: true, reaction: { kind: 'none' }, requester, origin };
   }
   const about = maybeClicked(action, clicked, origin) ?? maybeAlertClicked(action, clicked, origin);
   if (about?.kind === 'form') {
@@ -252,6 +263,7 @@ function readSubmission({ view, user }: payload.ViewSubmission, context: Request
       requester: user.id,
       via: 'modal',
       origin,
+      ...(modal.incidentId === undefined ? {} : { incidentId: modal.incidentId }),
     },
     needsWork: true,
     reaction: {
@@ -284,7 +296,8 @@ interface Asked {
   readonly origin: Origin;
   readonly triggerId: string | undefined;
   readonly context: RequestContext;
-  readonly isModalWanted?: boolean;
+  /** Whether the form is shown also where nothing is missing. Default: never. */
+  readonly isFormWanted?: (command: string) => boolean;
 }
 
 function readText(text: string, asked: Asked): Reading {
@@ -298,9 +311,10 @@ function readText(text: string, asked: Asked): Reading {
   }
   const command = context.commands.get(invocation.command)!;
   const input = invocation.input as JsonObject;
+  const about = invocation.incidentId === undefined ? {} : { incidentId: invocation.incidentId };
   const mustAsk =
     invocation.missing.length > 0 || invocation.problems.length > 0 || mustAskTarget(command, input, context);
-  if (mustAsk || asked.isModalWanted === true) {
+  if (mustAsk || asked.isFormWanted?.(command.name) === true) {
     const wholeLine = invocation.problems.find((problem) => problem.argument === undefined);
     if (wholeLine !== undefined) {
       return answering(asked, { kind: 'reply', text: wholeLine.message, usage: command.usage });
@@ -317,6 +331,7 @@ function readText(text: string, asked: Asked): Reading {
       input,
       problems: invocation.problems,
       origin,
+      ...about,
     });
   }
   return {
@@ -329,6 +344,7 @@ function readText(text: string, asked: Asked): Reading {
       via: asked.via,
       origin,
       ...(invocation.isPlanOnly ? { isPlanOnly: true } : {}),
+      ...about,
     },
     needsWork: true,
     reaction: { kind: 'none' },

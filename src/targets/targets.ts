@@ -8,6 +8,8 @@ import type { Secret } from '../core/secret.ts';
 import type { TargetCheck } from './audit-check.ts';
 import { type AuditConfig, auditConfigSchema } from './audit-config.ts';
 import { type AuditTarget, createAuditTarget } from './audit-target.ts';
+import { type GitHubTarget, openGitHubTarget } from './github/github-target.ts';
+import { type WorkflowsConfig, workflowsConfigSchema } from './github/workflows-config.ts';
 import { naming, needingHttp } from './http/block-checks.ts';
 import { communicationsConfigSchema } from './http/communications.ts';
 import { healthConfigSchema } from './http/health.ts';
@@ -31,6 +33,7 @@ export const targetSchemas = {
   releases: needingHttp(releasesConfigSchema),
   health: needingHttp(healthConfigSchema),
   operations: needingHttp(operationsConfigSchema),
+  workflows: workflowsConfigSchema,
 };
 
 /** What `needs:` in a command file may say. */
@@ -43,6 +46,7 @@ export const targetKinds: readonly TargetKind[] = [
   'releases',
   'health',
   'operations',
+  'workflows',
 ];
 
 /** Read-only all the way down, as the settings are. */
@@ -52,6 +56,7 @@ export interface TargetSettings extends Omit<HttpBlocks, 'http' | 'operations'> 
   readonly audit?: DeepReadonly<AuditConfig> | undefined;
   readonly http?: HttpBlocks['http'] | undefined;
   readonly operations?: Readonly<Record<string, unknown>> | undefined;
+  readonly workflows?: WorkflowsConfig | undefined;
 }
 
 /** The configured targets, with their clients. */
@@ -88,6 +93,7 @@ interface OpenTarget {
   readonly offer: TargetOffer;
   readonly audit: AuditTarget | undefined;
   readonly http: HttpKinds | undefined;
+  readonly gitHub: GitHubTarget | undefined;
 }
 
 /** Opens a client for every target; connections are made when they are first needed. */
@@ -98,9 +104,7 @@ export function openTargets(
   const open = new Map(
     Object.entries(settings).map(([name, target]) => [name, openTarget(name, target, deps)]),
   );
-  const parts = [...open.values()].flatMap(({ audit, http }) =>
-    [audit, http].filter((one) => one !== undefined),
-  );
+  const parts = [...open.values()].flatMap(partsOf);
 
   return {
     offers: [...open.values()].map(({ offer }) => offer),
@@ -123,9 +127,9 @@ export function openTargets(
     check: () =>
       Promise.all(
         [...open]
-          .filter(([, { audit, http }]) => audit !== undefined || http !== undefined)
-          .map(async ([name, { audit, http }]) => {
-            const checks = await Promise.all([audit?.check() ?? [], http?.check() ?? []]);
+          .filter(([, target]) => partsOf(target).length > 0)
+          .map(async ([name, target]) => {
+            const checks = await Promise.all(partsOf(target).map((part) => part.check()));
             return { name, checks: checks.flat() };
           }),
       ),
@@ -138,8 +142,12 @@ export function openTargets(
   };
 }
 
+function partsOf({ audit, http, gitHub }: OpenTarget) {
+  return [audit, http, gitHub].filter((one) => one !== undefined);
+}
+
 function openTarget(name: string, settings: TargetSettings, deps: TargetDependencies): OpenTarget {
-  const { environment, databaseUrl, audit: auditConfig, http: httpConfig } = settings;
+  const { environment, databaseUrl, audit: auditConfig, http: httpConfig, workflows } = settings;
   const audit =
     auditConfig === undefined || databaseUrl === undefined
       ? undefined
@@ -166,18 +174,30 @@ function openTarget(name: string, settings: TargetSettings, deps: TargetDependen
           log: deps.log,
           now: deps.now,
         });
+  const gitHub =
+    workflows === undefined
+      ? undefined
+      : openGitHubTarget({
+          target: { name, environment },
+          config: workflows,
+          redactor: deps.redactor,
+          log: deps.log,
+          now: deps.now,
+        });
+  const gitHubKinds: TargetKind[] = gitHub === undefined ? [] : ['workflows'];
   const auditKinds: TargetKind[] = audit === undefined ? [] : ['tenants', 'audit'];
-  const kinds = [...new Set([...auditKinds, ...(http?.kinds ?? [])])];
-  return { offer: { name, environment, kinds }, audit, http };
+  const kinds = [...new Set([...auditKinds, ...(http?.kinds ?? []), ...gitHubKinds])];
+  return { offer: { name, environment, kinds }, audit, http, gitHub };
 }
 
 /** Audit chains keep to the directory of their own database; every other kind to the one `tenants:` names. */
 function clientOf(
-  { audit, http }: OpenTarget,
+  { audit, http, gitHub }: OpenTarget,
   kind: TargetKind,
   correlationId: string | undefined,
   signal: AbortSignal | undefined,
 ): TargetKinds[TargetKind] | undefined {
+  if (kind === 'workflows') return gitHub?.for({ correlationId, signal });
   const overHttp = kind === 'audit' ? undefined : http?.client(kind, { correlationId, signal });
   if (overHttp !== undefined) return overHttp;
   if (audit === undefined || (kind !== 'audit' && kind !== 'tenants')) return undefined;

@@ -1,5 +1,6 @@
 import type {
   CommandDefinition,
+  Countersign,
   Json,
   JsonObject,
   Line,
@@ -7,6 +8,8 @@ import type {
   Plan,
   PreparedCall,
   Report,
+  StepCall,
+  StepOptions,
   TenantRef,
 } from '../../src/command.ts';
 import { CountersignError, Fault, Refusal, UnknownOutcome } from '../../src/core/errors.ts';
@@ -43,6 +46,7 @@ export const cutOff = () =>
   new UnknownOutcome('target_outcome_unknown', 'rms cut the connection; it may have happened');
 
 export interface World {
+  readonly countersign?: Partial<Countersign>;
   readonly target?: object;
   readonly targets?: readonly object[];
   readonly now?: () => Date;
@@ -96,7 +100,7 @@ function surroundings(world: World) {
   return {
     target: world.target,
     targets: world.targets ?? [world.target],
-    countersign: {},
+    countersign: world.countersign ?? {},
     requester: { id: 'U0ADA', via: 'slash' },
     now: world.now ?? (() => planTime),
     signal: world.signal ?? new AbortController().signal,
@@ -120,12 +124,20 @@ function stepRunner({ effects = [] }: Plan, steps: Steps) {
     return stored.outcome;
   }
   return {
-    step: (name: string, call: PreparedCall) => {
+    step: (
+      name: string,
+      call: PreparedCall | ((call: StepCall) => Promise<Json>),
+      { repeatable = false }: StepOptions = {},
+    ) => {
       const signed = effects.find(({ step }) => step === name);
-      if (signed === undefined || canonical(signed.call) !== canonical(call.call)) {
+      const isSigned =
+        signed !== undefined &&
+        (typeof call === 'function' || canonical(signed.call) === canonical(call.call));
+      if (!isSigned && !(typeof call === 'function' && repeatable)) {
         throw new Error(`the call of step "${name}" was not signed`);
       }
-      return kept(name, () => call.send({ idempotencyKey: name, signal: new AbortController().signal }));
+      const send = typeof call === 'function' ? call : (given: StepCall) => call.send(given);
+      return kept(name, () => send({ idempotencyKey: name, signal: new AbortController().signal }));
     },
     /** Looks twice instead of until a deadline; a target that cannot be read has shown nothing. */
     observe: async (name: string, look: (signal: AbortSignal) => Promise<Json | undefined>) => {

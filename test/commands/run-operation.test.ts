@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import runOperation from '../../commands/run-operation.ts';
-import type { Json, OperationSummary, Operations, Risk, TargetKinds } from '../../src/command.ts';
+import type {
+  Json,
+  OperationReading,
+  OperationSummary,
+  Operations,
+  Risk,
+  TargetKinds,
+} from '../../src/command.ts';
 import { UserMistake } from '../../src/core/errors.ts';
 import { parseInvocation } from '../../src/core/parse/parse-invocation.ts';
 import {
@@ -29,12 +36,14 @@ function world({
   ],
   answer = { level: 'debug', until: '19:00', by: null, nested: { a: 1 } },
   name = 'log-level',
+  findings = [],
 }: {
   risk?: Risk;
   /** In the order they are looked at; the last one stays. */
   observations?: readonly (Observation | Error)[];
   answer?: Json | Error;
   name?: string;
+  findings?: OperationReading['findings'];
 } = {}) {
   const sent: unknown[] = [];
   const left = [...observations];
@@ -62,7 +71,7 @@ function world({
           sent.push(parameters);
           return answered();
         }),
-      read: async () => answered(),
+      read: async () => ({ answer: answered(), findings }),
       observe: async () => {
         const seen = left.length > 1 ? left.shift() : left[0];
         if (seen instanceof Error) throw seen;
@@ -72,6 +81,10 @@ function world({
   };
   return { target, sent };
 }
+
+const isWell = { holds: 'yes', sentence: '/depth is 3, expected at most 100' } as const;
+const isBad = { holds: 'no', sentence: '/oldestSeconds is 900, expected at most 60' } as const;
+const isMissing = { holds: 'unclear', sentence: '/lastRunAt is not there, expected "today"' } as const;
 
 const golden = (name: string) => `../golden/commands/run-operation-${name}.txt`;
 const place = { target: 'rms', environment: 'production' };
@@ -124,6 +137,10 @@ describe('run-operation', () => {
     ['read-list', 'info', { risk: 'read', answer: Array.from({ length: 60 }, (_, index) => index) }],
     ['read-nothing', 'info', { risk: 'read', answer: null }],
     ['read-text', 'info', { risk: 'read', answer: 'pong' }],
+    ['read-expected', 'ok', { risk: 'read', findings: [isWell] }],
+    ['read-not-expected', 'bad', { risk: 'read', findings: [isWell, isMissing, isBad] }],
+    ['read-unclear', 'unknown', { risk: 'read', findings: [isWell, isMissing] }],
+    ['read-many', 'ok', { risk: 'read', findings: [isWell, isWell, isWell, isWell, isWell, isWell] }],
   ])('reports as kept in run-operation-%s, %s', async (name, status, given) => {
     const there = world(given);
     const planned = await planOf(runOperation, input, there);

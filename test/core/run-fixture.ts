@@ -18,7 +18,7 @@ import { parseInvocation } from '../../src/core/parse/parse-invocation.ts';
 import { usage } from '../../src/core/parse/usage.ts';
 import { type Permit, type ReceiveContext, receive } from '../../src/core/receive.ts';
 import type { Commands } from '../../src/core/registered-command.ts';
-import { type Run, runId } from '../../src/core/run.ts';
+import { incidentId, type Run, runId } from '../../src/core/run.ts';
 import { storeIncoming } from '../../src/postgres/inbox.ts';
 import { postgresStore } from '../../src/postgres/store.ts';
 
@@ -102,6 +102,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
       return { command, input: input as never };
     },
     alertSuggestion: async () => undefined,
+    runbookStep: async () => undefined,
     format: ({ name }, input) => formatInvocation(commands, name, input),
     target: () => pilotClient as never,
     newRunId: () => runId(randomBytes(8)),
@@ -121,6 +122,7 @@ export function runWorld(pool: pg.Pool, options: RunWorldOptions = {}) {
     countPages: () => 0,
     now: () => new Date(),
     newExecutor: randomUUID,
+    newIncidentId: () => incidentId(randomBytes(8)),
     stopping: new AbortController().signal,
     onSettled: () => undefined,
     onFault: (error) => faults.push(error),

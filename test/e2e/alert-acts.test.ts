@@ -34,7 +34,11 @@ describe('what people do with an alert', async () => {
     await bot.told(second!, new RegExp(`${first} has started an incident`), since, alertsChannel);
     await bot.quiet();
     expect(bot.screen('grace', 'C0INC').filter(({ ts }) => Number(ts) > Number(since))).toHaveLength(1);
-    expect(await bot.kindsOf(groupIdOf(card))).toEqual(['alert.woke', 'incident.started']);
+    expect(await bot.kindsOf(groupIdOf(card))).toEqual([
+      'alert.woke',
+      'incident.declared',
+      'incident.alert_linked',
+    ]);
     // What nobody may answer for is not started.
     const { card: other } = await fired('payments-2');
     await bot.click('mallory', other, 'Start incident');

@@ -3,7 +3,6 @@ import type { DigestView, GroupReply, GroupView } from '../../src/core/alerts/gr
 import { severities } from '../../src/core/alerts/severity.ts';
 import { alertMessage, alertReplyMessage } from '../../src/slack/views/alert-message.ts';
 import { digestMessage } from '../../src/slack/views/digest-message.ts';
-import { incidentMessage } from '../../src/slack/views/incident-message.ts';
 import { rawView } from '../../src/slack/views/raw-view.ts';
 import { severityView } from '../../src/slack/views/severity-view.ts';
 import { silenceView } from '../../src/slack/views/silence-view.ts';
@@ -309,19 +308,13 @@ describe('whatever an alert says', () => {
     );
   });
 
-  it('so do the replies in its thread, the headline of its incident and its forms', () => {
+  it('so do the replies in its thread and its forms', () => {
     fc.assert(
       fc.property(view, reply, mentions, shown, text, (drawn, occasion, called, names, words) => {
         const answer = judgeMessage(JSON.stringify(alertReplyMessage(occasion, drawn, called, names)));
         expectHarmless(answer, { mentions: idsOf(called) });
         expect(answer.lines).toBeLessThanOrEqual(8);
         expect(answer.text).toMatch(/^(?:CRITICAL|HIGH|WARNING|INFO|RESOLVED) /);
-        const incident = { title: words, startedBy: words, startedAt: now, group: drawn, receipt: undefined };
-        const headline = judgeMessage(
-          JSON.stringify(incidentMessage({ ...incident, cardLink: 'https://demo.slack.example/p1' }, names)),
-        );
-        expectHarmless(headline, { links: linksOf(drawn).add('https://demo.slack.example/p1') });
-        expect(headline.lines).toBeLessThanOrEqual(8);
         for (const form of [
           silenceView(drawn, names, {}),
           severityView(drawn, names, {}),

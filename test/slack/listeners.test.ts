@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Stored } from '../../src/core/inbox.ts';
 import { boltLogger } from '../../src/slack/bolt-logger.ts';
 import { boltApp } from '../../src/slack/connect.ts';
 import { withInbox } from '../../src/slack/inbox-receiver.ts';
-import { type ListenerContext, listen } from '../../src/slack/listeners.ts';
+import { type ListenerContext, listen, notRecorded } from '../../src/slack/listeners.ts';
 import { readRequest } from '../../src/slack/requests.ts';
 import { commandsOf } from '../core/run-fixture.ts';
 import { keptLog } from '../support/kept-log.ts';
@@ -13,10 +14,15 @@ import { keptLog } from '../support/kept-log.ts';
 /** A Slack API that opens every view it is given. */
 async function slackApi() {
   const opened: { trigger_id: string; view: string }[] = [];
+  const responses: unknown[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      if (request.url === '/response') {
+        responses.push(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+        return response.end('ok');
+      }
       const fields = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
       if (request.url === '/api/views.open') opened.push(fields as (typeof opened)[number]);
       response.setHeader('content-type', 'application/json');
@@ -25,12 +31,12 @@ async function slackApi() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  return { opened, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/` };
+  return { opened, responses, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/` };
 }
 
 /** A real app whose requests come from the test. */
-async function listening() {
-  const { opened, url } = await slackApi();
+async function listening(stored: Stored = 'stored') {
+  const { opened, responses, url } = await slackApi();
   const filled: unknown[] = [];
   const acks: unknown[] = [];
   const faults: unknown[] = [];
@@ -56,7 +62,7 @@ async function listening() {
         enter: () => () => undefined,
         record: async (body) => ({
           reading: readRequest(body, requests),
-          stored: 'stored',
+          stored,
           correlationId: 'c-1',
         }),
       }),
@@ -73,7 +79,7 @@ async function listening() {
       body,
       ack: async (answer) => void acks.push(answer),
     } as ReceiverEvent);
-  return { receive, opened, filled, acks, faults };
+  return { receive, opened, responses, filled, acks, faults, responseUrl: url.replace('/api/', '/response') };
 }
 
 const common = { team: { id: 'T0ACME' }, user: { id: 'U0GRACE' } };
@@ -125,6 +131,51 @@ describe('a click that opens a form', () => {
     await receive(click('alert:acknowledge', '{"group":"g-1"}'));
     expect([opened, filled]).toEqual([[], []]);
     expect(acks).toHaveLength(1);
+  });
+});
+
+describe('a shortcut on a message', () => {
+  const used = (responseUrl: string, changes = {}) => ({
+    ...common,
+    type: 'message_action',
+    callback_id: 'add_to_timeline',
+    trigger_id: '7.8.ghi',
+    action_ts: '6.6',
+    response_url: responseUrl,
+    channel: { id: 'C0OPS' },
+    message_ts: '1795197600.000100',
+    message: { ts: '1795197600.000100', user: 'U0ADA', text: 'x' },
+    ...changes,
+  });
+  const said = ({ responses }: Awaited<ReturnType<typeof listening>>) => JSON.stringify(responses);
+
+  it('is acknowledged at once, and answered where nothing can be done with it', async () => {
+    const bot = await listening();
+    await bot.receive(used(bot.responseUrl));
+    expect(bot.acks).toEqual([undefined]);
+    expect(bot.responses).toMatchObject([{ response_type: 'ephemeral', replace_original: false }]);
+    expect(said(bot)).toContain('Nothing was done');
+  });
+
+  it('is told that nothing was recorded where it was not', async () => {
+    const bot = await listening('failed');
+    await bot.receive(used(bot.responseUrl));
+    expect(bot.acks).toEqual([undefined]);
+    expect(said(bot)).toContain(notRecorded);
+  });
+
+  it('that came before is acknowledged and not answered again', async () => {
+    const bot = await listening('duplicate');
+    await bot.receive(used(bot.responseUrl));
+    expect(bot.acks).toEqual([undefined]);
+    expect(bot.responses).toEqual([]);
+  });
+
+  it('that stands on no message is acknowledged, whatever it is', async () => {
+    const { receive, acks, faults } = await listening();
+    const { response_url: _, channel: __, message: ___, ...global } = used('http://127.0.0.1/');
+    await receive({ ...global, type: 'shortcut' });
+    expect([acks, faults]).toEqual([[undefined], []]);
   });
 });
 

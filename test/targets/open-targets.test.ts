@@ -10,7 +10,8 @@ notifications: {}
 communications: {}
 releases: {}
 health: {}
-operations: { ping: { method: GET, path: /ping, risk: read } }`;
+operations: { ping: { method: GET, path: /ping, risk: read } }
+workflows: { repository: acme/rms, token: env:RMS_TOKEN, files: { ci: { file: ci.yml, risk: change } } }`;
 
 describe('open targets', () => {
   it.each([

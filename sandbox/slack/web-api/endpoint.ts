@@ -1,7 +1,7 @@
 /** `/api/<method>`: token, scope, faults, rate limit, then the method; every call is recorded. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Core } from '../core.ts';
-import type { CallFault } from '../faults.ts';
+import { type CallFault, isAfterEffect } from '../faults.ts';
 import { isMethod, type MethodName, methodTable } from '../method-table.ts';
 import type { RecordedCall } from '../recorder.ts';
 import { SlackRefusal } from '../refusal.ts';
@@ -11,7 +11,8 @@ import { type Call, type Methods, needScope } from './call.ts';
 
 type Reply =
   | { status: number; headers?: Record<string, string>; body: Record<string, unknown> | string }
-  | 'silence';
+  | 'silence'
+  | 'cut';
 
 export function webApi(core: Core, methods: Methods) {
   return async (
@@ -21,6 +22,7 @@ export function webApi(core: Core, methods: Methods) {
     name: string,
   ): Promise<void> => {
     const reply = await core.pending.track(() => answer(core, methods, request, url, name));
+    if (reply === 'cut') return void request.socket.destroy();
     if (reply === 'silence') return; // The socket stays open until the client gives up or the server stops.
     const isText = typeof reply.body === 'string';
     response.writeHead(reply.status, {
@@ -53,7 +55,7 @@ async function answer(
     recorded.error = error;
   };
   const fault = core.faults.takeForCall(name);
-  if (fault && fault !== 'timeout_after_effect') {
+  if (fault && !isAfterEffect(fault)) {
     record(fault === 'ratelimited' ? 'ratelimited' : 'fault', fault);
     return faultReply(fault);
   }
@@ -76,7 +78,7 @@ async function answer(
     const result = await method(call);
     if (fault) {
       record('fault', fault);
-      return 'silence';
+      return unanswered(fault);
     }
     const headers = {
       'x-oauth-scopes': scopes.join(','),
@@ -86,7 +88,7 @@ async function answer(
   } catch (error) {
     if (fault && error instanceof SlackRefusal) {
       record('fault', fault);
-      return 'silence';
+      return unanswered(fault);
     }
     if (error instanceof SlackRefusal) {
       record('error', error.error);
@@ -114,6 +116,10 @@ function rateLimited(seconds: number): Reply {
     headers: { 'Retry-After': String(seconds) },
     body: { ok: false, error: 'ratelimited' },
   };
+}
+
+function unanswered(fault: CallFault): Reply {
+  return fault === 'cut_after_effect' ? 'cut' : 'silence';
 }
 
 function faultReply(fault: CallFault): Reply {

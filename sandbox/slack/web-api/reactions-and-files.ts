@@ -1,10 +1,11 @@
 /** reactions.add and the upload pair: https://docs.slack.dev/messaging/working-with-files */
 import { isFields } from '../block-kit/rule.ts';
-import { readContent } from '../message-content.ts';
+import type { Conversation } from '../directory.ts';
+import { type MessageContent, readContent } from '../message-content.ts';
 import type { MessageFile } from '../messages.ts';
 import { post, react } from '../posting.ts';
 import { missingArgument, refusalWithMessages, SlackRefusal } from '../refusal.ts';
-import type { Methods } from './call.ts';
+import type { Call, Methods } from './call.ts';
 import { existing, postable, threadIn, visible } from './reach.ts';
 
 export const reactionsAndFiles: Methods = {
@@ -36,17 +37,17 @@ export const reactionsAndFiles: Methods = {
     const wanted = args.json('files', 'invalid_arguments');
     if (!Array.isArray(wanted) || wanted.length === 0) throw missingArgument('files');
     const target = args.text('channel_id');
-    const channel = target ? postable(call, target) : undefined;
-    const threadTs = channel ? threadIn(core, channel.id, args.text('thread_ts')) : undefined;
-    const blocks = args.json('blocks', 'invalid_blocks_format');
-    const comment = args.text('initial_comment');
-    const content = comment || blocks ? readContent({ text: comment, blocks }) : { text: '', blocks: [] };
-    const files: MessageFile[] = wanted.map((entry) => {
-      const title = isFields(entry) && typeof entry.title === 'string' ? entry.title : undefined;
-      const file = isFields(entry) ? core.files.complete(String(entry.id), title) : undefined;
-      if (!file) throw new SlackRefusal('file_not_found');
-      return file;
-    });
+    const channel = target ? shareable(call, target) : undefined;
+    const threadTs = channel ? parentIn(call, channel.id) : undefined;
+    const content = commentOf(call);
+    const chosen = wanted.map((entry) => ({
+      id: isFields(entry) ? String(entry.id) : '',
+      title: isFields(entry) && typeof entry.title === 'string' ? entry.title : undefined,
+    }));
+    const isTwice = new Set(chosen.map(({ id }) => id)).size < chosen.length;
+    if (isTwice || !chosen.every(({ id }) => core.files.isReady(id)))
+      throw new SlackRefusal('file_not_found');
+    const files: MessageFile[] = chosen.map(({ id, title }) => core.files.complete(id, title));
     if (channel) {
       const { app } = core.directory;
       post(core, {
@@ -58,6 +59,36 @@ export const reactionsAndFiles: Methods = {
         files,
       });
     }
+    // The message's own timestamp is not told: Slack posts it after it has answered.
     return { files: files.map((file) => ({ id: file.id, title: file.title })) };
   },
 };
+
+/** An id of a conversation the app is in: neither a name nor a person, and `chat:write.public` does not count. */
+function shareable(call: Call, id: string): Conversation {
+  const found = visible(call.core, id);
+  if (!call.core.directory.isBotIn(found)) throw new SlackRefusal('not_in_channel');
+  return postable(call, id);
+}
+
+/** "Never use a reply's ts value; use its parent instead." What Slack does with one is not documented. */
+function parentIn({ core, args }: Call, channel: string): string | undefined {
+  const given = args.text('thread_ts');
+  const parent = threadIn(core, channel, given);
+  if (parent !== undefined && parent !== given) throw new SlackRefusal('thread_not_found');
+  return parent;
+}
+
+/** @throws SlackRefusal when both ways to say something are used; Slack itself would ignore the blocks */
+function commentOf({ args }: Call): MessageContent {
+  const blocks = args.json('blocks', 'invalid_blocks_format');
+  const comment = args.text('initial_comment');
+  if (comment && blocks)
+    throw refusalWithMessages('invalid_arguments', [
+      '[ERROR] blocks are ignored beside initial_comment [json-pointer:/blocks]',
+    ]);
+  // https://github.com/slackapi/python-slack-sdk/issues/1756
+  if (Array.isArray(blocks) && blocks.some((block) => isFields(block) && block.type === 'markdown'))
+    throw new SlackRefusal('internal_error');
+  return comment || blocks ? readContent({ text: comment, blocks }) : { text: '', blocks: [] };
+}

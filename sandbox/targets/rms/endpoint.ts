@@ -29,6 +29,8 @@ export interface Answer {
 export interface RmsState {
   readonly pool: pg.Pool;
   readonly startedAt: Date;
+  /** Whether the service says of itself that it has lost its database, as the fault `not_ready` has it. */
+  readonly hasLostDatabase: (service: 'api' | 'worker') => boolean;
 }
 
 export interface Endpoint {

@@ -84,6 +84,11 @@ export class Faults {
     return this.orders.map(({ order, left }) => (Number.isFinite(left) ? { ...order, times: left } : order));
   }
 
+  /** Whether this fault stands for the endpoint now. */
+  stands(endpoint: string, fault: FaultName): boolean {
+    return this.orders.find(({ order }) => matches(order.endpoint, endpoint))?.order.fault === fault;
+  }
+
   /** Everything as usual again; what hangs is cut. Holds stay. */
   clear(): void {
     this.orders = [];

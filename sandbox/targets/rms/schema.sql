@@ -123,3 +123,41 @@ CREATE TABLE IF NOT EXISTS rms.idempotency_keys (
   body jsonb NOT NULL,
   at timestamptz NOT NULL
 );
+
+-- Switches and levels of the whole system, by name (`flag:sync`, `log-level`, …); one without a row is as it came.
+CREATE TABLE IF NOT EXISTS rms.switches (
+  name text PRIMARY KEY,
+  value jsonb NOT NULL,
+  changed_at timestamptz NOT NULL
+);
+-- What was said to people or filed for them.
+CREATE TABLE IF NOT EXISTS rms.broadcasts (
+  id text PRIMARY KEY,
+  tenant_id uuid REFERENCES rms.tenants,
+  subject text NOT NULL,
+  body text NOT NULL,
+  channels text[] NOT NULL,
+  created_at timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rms.tickets (
+  id text PRIMARY KEY,
+  title text NOT NULL,
+  body text NOT NULL,
+  created_at timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rms.issue_comments (
+  id text PRIMARY KEY,
+  issue_id text NOT NULL,
+  body text NOT NULL,
+  created_at timestamptz NOT NULL
+);
+-- What was begun, and when: a restart, a restore, a retry of the sync, an emptied queue, sessions that were ended.
+CREATE TABLE IF NOT EXISTS rms.begun (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id text NOT NULL UNIQUE,
+  kind text NOT NULL CHECK (kind IN ('restart', 'restore', 'sync_retry', 'drain', 'requeue', 'revoke_sessions')),
+  -- The service, the snapshot, the queue or the tenant's id.
+  about text NOT NULL,
+  at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS begun_by_kind ON rms.begun (kind, about, at);

@@ -18,10 +18,18 @@ import type { RmsState } from './endpoint.ts';
 import { auditEndpoints } from './endpoints/audit.ts';
 import { communicationEndpoints } from './endpoints/communications.ts';
 import { deploymentEndpoints } from './endpoints/deployment.ts';
+import { emailEndpoints } from './endpoints/email.ts';
 import { apiHealthEndpoints, workerHealthEndpoints } from './endpoints/health.ts';
 import { lifecycleEndpoints } from './endpoints/lifecycle.ts';
 import { notificationEndpoints } from './endpoints/notifications.ts';
+import { observationEndpoints } from './endpoints/observations.ts';
+import { queueEndpoints } from './endpoints/queues.ts';
+import { recoveryEndpoints } from './endpoints/recovery.ts';
+import { sessionEndpoints } from './endpoints/sessions.ts';
+import { switchEndpoints } from './endpoints/switches.ts';
+import { syncEndpoints } from './endpoints/sync.ts';
 import { tenantEndpoints } from './endpoints/tenants.ts';
+import { wordEndpoints } from './endpoints/words.ts';
 import { Faults } from './faults.ts';
 import { type ArrivedRequest, RequestLog } from './request-log.ts';
 import type { Situation } from './sample-deployments.ts';
@@ -65,6 +73,14 @@ const apiEndpoints = [
   ...notificationEndpoints,
   ...communicationEndpoints,
   ...deploymentEndpoints,
+  ...queueEndpoints,
+  ...emailEndpoints,
+  ...wordEndpoints,
+  ...switchEndpoints,
+  ...sessionEndpoints,
+  ...syncEndpoints,
+  ...observationEndpoints,
+  ...recoveryEndpoints,
   ...apiHealthEndpoints,
 ];
 
@@ -80,8 +96,12 @@ export async function startRms(options: RmsOptions): Promise<Rms> {
   });
   // A database that goes away breaks idle connections too; the next request finds out.
   pool.on('error', () => undefined);
-  const state: RmsState = { pool, startedAt: now() };
   const faults = new Faults([...apiEndpoints, ...workerHealthEndpoints].map(({ name }) => name));
+  const state: RmsState = {
+    pool,
+    startedAt: now(),
+    hasLostDatabase: (service) => faults.stands(service === 'api' ? 'ready' : 'worker-ready', 'not_ready'),
+  };
   const requests = new RequestLog();
   const common = {
     token,

@@ -1,9 +1,11 @@
 import { replyTo } from '../change/speak-change.ts';
 import type { InboxEntry } from '../inbox.ts';
+import { declareIncident } from '../incidents/declare.ts';
+import { fromAlert } from '../incidents/prefill.ts';
 import type { LedgerKind } from '../ledger/kinds.ts';
 import { Superseded } from '../store.ts';
 import type { Line } from '../text.ts';
-import { person as personSpan } from '../text.ts';
+import { code, person as personSpan } from '../text.ts';
 import type { AlertContext } from './alert-context.ts';
 import type { AlertRequest } from './alert-request.ts';
 import type { AlertTransaction } from './alert-store.ts';
@@ -145,25 +147,32 @@ async function startIncident(
   out: Announcements,
   transaction: AlertTransaction,
 ): Promise<Answer> {
-  const known = await transaction.maybeIncident(group.id);
-  if (known !== undefined) return [personSpan(known.startedBy), ' has started an incident for it already.'];
+  const known = await transaction.incidents.maybeOfGroup(group.id);
+  if (known !== undefined) {
+    return [
+      personSpan(known.declaredBy),
+      ' declared incident ',
+      code(known.id),
+      ' for it already, ',
+      { date: known.declaredAt },
+      '. Its headline is linked on the card.',
+    ];
+  }
   const id = context.newIncidentId();
-  const { title } = group;
-  transaction.insertIncident({ id, groupId: group.id, title, startedBy: request.requester });
-  const { incidents, ops } = context.settings().channels;
-  transaction.want({
-    id: `incident:${id}:headline`,
-    place: { kind: 'channel', channelId: incidents ?? ops },
-    urgency: 'critical',
-    content: { linkedFrom: `group:${group.id}:card` },
-  });
-  out.entries.push({
-    kind: 'incident.started',
-    actor: request.requester,
-    via: request.via,
-    incidentId: id,
-    facts: { group: group.id, source: group.source, severity: group.severity },
-  });
+  out.entries.push(
+    ...declareIncident(
+      {
+        ...fromAlert(group, context.targets()),
+        id,
+        origin: 'alert',
+        by: request.requester,
+        via: request.via,
+        group: { id: group.id, source: group.source, severity: group.severity, startedAt: group.openedAt },
+      },
+      context.settings(),
+      transaction,
+    ),
+  );
   return keep({ ...group, incidentId: id }, out);
 }
 

@@ -1,3 +1,4 @@
+import type { TargetOffer } from '../choose-target.ts';
 import type { Membership } from '../policy/membership.ts';
 import type { OnCallSettings } from '../policy/on-call.ts';
 import type { PolicySettings } from '../policy/rule.ts';
@@ -26,6 +27,8 @@ export interface AlertContext {
   readonly listeningSince: Date;
   readonly newGroupId: () => string;
   readonly newIncidentId: () => string;
+  /** What an incident declared from an alert may be about. */
+  readonly targets: () => readonly TargetOffer[];
   readonly onFault: (error: unknown, about: object) => void;
 }
 

@@ -1,3 +1,4 @@
+import type { IncidentPart } from '../incidents/incident-store.ts';
 import type { NewEntry } from '../ledger/entry.ts';
 import type { WantedMessage } from '../message.ts';
 import type { AlertMatch } from './alert-settings.ts';
@@ -56,14 +57,6 @@ export interface SourceEvent {
   readonly detail?: string | undefined;
 }
 
-export interface Incident {
-  readonly id: string;
-  readonly groupId: string | undefined;
-  readonly title: string;
-  readonly startedBy: string;
-  readonly startedAt: Date;
-}
-
 /**
  * What a decision about alerts may do, all of it together or none of it. Methods that return nothing are sent along with the
  * commit. Decisions about the alerts of one workspace take turns: {@link AlertStore.transaction} holds their lock.
@@ -71,6 +64,7 @@ export interface Incident {
 export interface AlertTransaction {
   /** The database's clock, once the lock was held. */
   readonly now: Date;
+  readonly incidents: IncidentPart;
   /** The oldest that wait, at most `count` of them and about `bytes` in all; taken for good by {@link endDeliveries}. */
   takeDeliveries(count: number, bytes: number): Promise<readonly WaitingDelivery[]>;
   endDeliveries(ids: readonly number[]): void;
@@ -104,8 +98,6 @@ export interface AlertTransaction {
   maybeDigest(channel: string, withinSeconds: number): Promise<number | undefined>;
   insertDigest(channel: string): Promise<number>;
   touchDigest(id: number): void;
-  maybeIncident(groupId: string): Promise<Incident | undefined>;
-  insertIncident(incident: Pick<Incident, 'id' | 'groupId' | 'title' | 'startedBy'>): void;
   /** Done by any process; one of this name that waits for this group is replaced. */
   addTimer(timer: GroupTimer, groupId: string, at: Date): void;
   addSilenceTimer(silenceId: number, at: Date): void;

@@ -1,3 +1,4 @@
+import { stillFiringAfterMinutes } from '../incidents/incident.ts';
 import type { NewEntry } from '../ledger/entry.ts';
 import type { AlertContext } from './alert-context.ts';
 import type { AlertTransaction, Silence } from './alert-store.ts';
@@ -65,9 +66,36 @@ export async function announce(
     const news = { isNews: isOpened || isBack || worse !== undefined, worse };
     group = await tell(group, news, change.routing.notify, settings, out, transaction);
   }
+  if (group.incidentId !== undefined) tellIncident(group, change, out, transaction);
   refresh(group, before === undefined || change.isVisible ? 'other' : 'progress', out);
   out.groups.set(group.id, group);
   return group;
+}
+
+/** Its incident keeps what monitoring saw; one that is resolved hears later that something fires again. */
+function tellIncident(
+  group: StoredGroup,
+  { isReopened, isResolved, worse }: GroupChange,
+  out: Announcements,
+  transaction: AlertTransaction,
+): void {
+  const kind = isResolved
+    ? 'alert.resolved'
+    : isReopened
+      ? 'alert.reopened'
+      : worse === undefined
+        ? undefined
+        : 'alert.worsened';
+  if (kind === undefined || group.incidentId === undefined) return;
+  if (kind === 'alert.reopened') {
+    transaction.incidents.setTimer(group.incidentId, 'still_firing', stillFiringAfterMinutes);
+  }
+  out.entries.push({
+    kind,
+    actor: 'countersign',
+    via: 'alert',
+    facts: { group: group.id, source: group.source, severity: group.severity },
+  });
 }
 
 /** A group that is shown says what is new of it, once; a critical that nobody was called for calls people. */
@@ -239,7 +267,14 @@ export function publish(out: Announcements, transaction: AlertTransaction): void
     if (urgency !== undefined && group.hasCard) transaction.want(groupCard(group, urgency));
   }
   for (const [id, channel] of out.digests) transaction.want(digestCard(id, channel));
-  if (out.entries.length > 0) transaction.record(out.entries);
+  if (out.entries.length > 0) transaction.record(out.entries.map((entry) => ofIncident(entry, out)));
+}
+
+/** What becomes of an alert that belongs to an incident is part of the incident's record. */
+function ofIncident(entry: NewEntry, { groups }: Announcements): NewEntry {
+  const groupId = entry.facts.group;
+  const incidentId = typeof groupId === 'string' ? groups.get(groupId)?.incidentId : undefined;
+  return incidentId === undefined || entry.incidentId !== undefined ? entry : { ...entry, incidentId };
 }
 
 export function after(at: Date, minutes: number): Date {

@@ -1,3 +1,4 @@
+import type { Guide } from './guide.ts';
 import type { Severity } from './severity.ts';
 import type { SignalLink } from './signal.ts';
 
@@ -118,6 +119,8 @@ export interface GroupView {
   readonly incidentLink: string | undefined;
   /** What the route suggests: the button's label and what it would run. */
   readonly suggestion: { readonly label: string; readonly invocation: string } | undefined;
+  /** The runbook that says it is for such an alert. */
+  readonly guide?: Guide | undefined;
   /** Newest ledger entry about it. */
   readonly receipt: string | undefined;
   readonly pagedAt: Date | undefined;

@@ -1,16 +1,25 @@
 import { membersOf, whyAccountMayNotAct } from '../policy/authorize.ts';
+import type { Membership } from '../policy/membership.ts';
 import { type MembershipSnapshot, readMembership } from '../policy/membership.ts';
-import type { AlertContext } from './alert-context.ts';
+import type { OnCallSettings } from '../policy/on-call.ts';
+import type { PolicySettings } from '../policy/rule.ts';
+import type { AlertSettings } from './alert-settings.ts';
 
-/** Why a person may not act on alerts, in a sentence for them; undefined: they may. Read before the deciding transaction. */
+export interface Responding {
+  readonly settings: () => PolicySettings &
+    OnCallSettings & { readonly alerts: Pick<AlertSettings, 'responders'> };
+  readonly membership: Membership;
+}
+
+/** Why a person may not act on alerts or incidents, in a sentence for them; undefined: they may. Read before the deciding transaction. */
 export async function whyMayNotRespond(
   person: string,
-  { settings: read, membership }: Pick<AlertContext, 'settings' | 'membership'>,
+  { settings: read, membership }: Responding,
 ): Promise<string | undefined> {
   const settings = read();
   const snapshot: MembershipSnapshot = await readMembership(membership, settings, [person]);
   const problem = whyAccountMayNotAct(person, snapshot);
-  if (problem !== undefined) return `You may not act on alerts: ${problem}.`;
+  if (problem !== undefined) return `You may not act on alerts or incidents: ${problem}.`;
   const roles = settings.alerts.responders ?? Object.keys(settings.roles);
   const readings = roles.map((role) => membersOf(role, settings, snapshot));
   if (readings.some(({ users }) => users.includes(person))) return undefined;
@@ -19,5 +28,5 @@ export async function whyMayNotRespond(
     unreadable.length === 0
       ? ''
       : ` (the group ${unreadable.join(', ')} cannot be read now, so it has no members)`;
-  return `Only ${roles.join(', ') || 'people with a role'} may act on alerts, and you are in none of these${why}.`;
+  return `Only ${roles.join(', ') || 'people with a role'} may act on alerts and incidents, and you are in none of these${why}.`;
 }

@@ -1,8 +1,31 @@
 import type { AlertSettings } from './alert-settings.ts';
-import type { Group, StoredGroup } from './group.ts';
+import type { StoredGroup } from './group.ts';
 import { dedupKeyOf } from './page.ts';
 import type { Severity } from './severity.ts';
 import type { SignalLink } from './signal.ts';
+
+/** What people are paged for: a group of alerts, or an incident. */
+export interface PageSubject {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly severity: Severity;
+  readonly links: readonly SignalLink[];
+}
+
+export function pageSubject(group: StoredGroup): PageSubject {
+  const { id, title, service, environment, severity, firing, links } = group;
+  const where = [service, environment].filter((one) => one !== undefined && one !== '').join(', ');
+  return {
+    id,
+    title,
+    summary: `${severity.toUpperCase()} ${title}${where === '' ? '' : ` (${where})`}, ${firing} firing`,
+    source: service || group.source,
+    severity,
+    links,
+  };
+}
 
 /** What PagerDuty is told of a group. */
 export interface OutgoingPage {
@@ -29,8 +52,9 @@ export interface SendPageContext {
   readonly pageSent: (id: number, problem?: string) => Promise<void>;
   /** Lets go of it: it is sent later. */
   readonly pagePutOff: (id: number) => Promise<void>;
-  readonly maybeGroup: (id: string) => Promise<StoredGroup | undefined>;
-  readonly cardLink: (groupId: string) => Promise<string | undefined>;
+  readonly maybeSubject: (id: string) => Promise<PageSubject | undefined>;
+  /** To its card or headline. */
+  readonly cardLink: (id: string) => Promise<string | undefined>;
   /** Tells PagerDuty; `later`: it may not have arrived. */
   readonly send: (
     page: OutgoingPage,
@@ -43,7 +67,7 @@ export interface SendPageContext {
   /** Tries again what waits for this group. */
   readonly again: (groupId: string, afterMilliseconds: number) => Promise<void>;
   /** People are told, once, that nobody was paged. */
-  readonly onRefused: (group: Group, pageId: number, why: string) => Promise<void>;
+  readonly onRefused: (subject: PageSubject, pageId: number, why: string) => Promise<void>;
 }
 
 /**
@@ -58,16 +82,16 @@ export async function sendPages(groupId: string, context: SendPageContext): Prom
     if (page === undefined) return;
     // Sent by another at this moment, who goes on with the next; looked at again for the case that it died.
     if ('freeInMilliseconds' in page) return context.again(groupId, page.freeInMilliseconds);
-    const group = await context.maybeGroup(groupId);
-    if (group === undefined) {
-      await context.pageSent(page.id, 'the group is gone');
+    const subject = await context.maybeSubject(groupId);
+    if (subject === undefined) {
+      await context.pageSent(page.id, 'what it was about is gone');
       continue;
     }
-    const outcome = await context.send(await pageOf(group, page.action, context), page.attempts);
+    const outcome = await context.send(await pageOf(subject, page.action, context), page.attempts);
     if (outcome === 'accepted') await context.pageSent(page.id);
     else if (outcome.kind === 'refused') {
       // Before it counts as done: a crash in between must not keep it from people.
-      if (page.action === 'trigger') await context.onRefused(group, page.id, outcome.why);
+      if (page.action === 'trigger') await context.onRefused(subject, page.id, outcome.why);
       await context.pageSent(page.id, outcome.why);
     } else {
       await context.pagePutOff(page.id);
@@ -77,21 +101,18 @@ export async function sendPages(groupId: string, context: SendPageContext): Prom
 }
 
 async function pageOf(
-  group: StoredGroup,
+  { id, summary, source, severity, links }: PageSubject,
   action: OutgoingPage['action'],
   { workspaceId, cardLink }: SendPageContext,
 ): Promise<OutgoingPage> {
-  const where = [group.service, group.environment]
-    .filter((one) => one !== undefined && one !== '')
-    .join(', ');
   return {
     action,
-    dedupKey: dedupKeyOf(workspaceId, group.id),
-    summary: `${group.severity.toUpperCase()} ${group.title}${where === '' ? '' : ` (${where})`}, ${group.firing} firing`,
-    source: group.service || group.source,
-    severity: group.severity,
-    links: group.links,
+    dedupKey: dedupKeyOf(workspaceId, id),
+    summary,
+    source,
+    severity,
+    links,
     // A page must not wait for its card.
-    clientUrl: action === 'trigger' ? await cardLink(group.id).catch(() => undefined) : undefined,
+    clientUrl: action === 'trigger' ? await cardLink(id).catch(() => undefined) : undefined,
   };
 }

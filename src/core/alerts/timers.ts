@@ -68,6 +68,10 @@ function quiet(group: StoredGroup, transaction: AlertTransaction): void {
   const out = announcements();
   const now = closed(group, 'quiet', transaction);
   out.groups.set(now.id, now);
+  if (now.incidentId !== undefined) {
+    const facts = { group: now.id, source: now.source, severity: now.severity };
+    out.entries.push({ kind: 'alert.resolved', actor: 'countersign', via: 'timer', facts });
+  }
   refresh(now, 'other', out);
   publish(out, transaction);
 }

@@ -1,7 +1,7 @@
 import type { Authorization } from '../policy/authorize.ts';
 import { orderSigners } from '../policy/on-call.ts';
 import { signedPolicy, termsOf } from '../policy/terms.ts';
-import type { Run, RunChanges, RunState, StoredPlan, Terms } from '../run.ts';
+import { aboutRun, type Run, type RunChanges, type RunState, type StoredPlan, type Terms } from '../run.ts';
 import { Superseded, type Transaction } from '../store.ts';
 import { requestKey, runDigest } from './run-digest.ts';
 import { askedIn, changeCards, previewOf, signerMessages, signersIn } from './speak-change.ts';
@@ -78,7 +78,7 @@ export async function askForSignatures(
       kind: 'approval.requested',
       actor: run.requester,
       via: asked.via,
-      runId: run.id,
+      ...aboutRun(run),
       facts: {
         command: run.command,
         ...whereOf(run),

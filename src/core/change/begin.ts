@@ -1,7 +1,7 @@
 import { CountersignError, Fault, Refusal, UserMistake } from '../errors.ts';
 import { policyDigest } from '../policy/policy-digest.ts';
 import { signaturesThatHold } from '../policy/signing.ts';
-import type { Run, RunState } from '../run.ts';
+import { aboutRun, type Run, type RunState } from '../run.ts';
 import { LockHeld, PolicyDiffers, Superseded, type Transaction } from '../store.ts';
 import { askForSignatures, requestFor, whereOf } from './ask.ts';
 import { carryOut } from './carry-out.ts';
@@ -103,7 +103,7 @@ async function decide(
           kind: 'run.started',
           actor: run.requester,
           via: run.via,
-          runId: run.id,
+          ...aboutRun(run),
           facts: {
             command: run.command,
             ...whereOf(run),
@@ -169,7 +169,7 @@ async function askAgain(
     needed: standing.authorization.approvalsNeeded,
   };
   transaction.record([
-    { kind: 'approval.voided', actor: 'countersign', via: 'policy', runId: run.id, facts },
+    { kind: 'approval.voided', actor: 'countersign', via: 'policy', ...aboutRun(run), facts },
   ]);
 }
 
@@ -231,7 +231,7 @@ async function end(
   if (ended === undefined) throw new Superseded(`${run.id} was decided elsewhere`);
   transaction.refresh(run.id, 'decision', askedIn(run));
   const facts = { command: run.command, ...whereOf(run), problem };
-  transaction.record([{ kind: `run.${state}`, actor: run.requester, via: run.via, runId: run.id, facts }]);
+  transaction.record([{ kind: `run.${state}`, actor: run.requester, via: run.via, ...aboutRun(run), facts }]);
 }
 
 function changedSentence({ changes }: SignedDifference): string {

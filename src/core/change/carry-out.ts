@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { JsonObject, Report } from '../../command.ts';
 import { CountersignError, UnknownOutcome } from '../errors.ts';
 import { progressReporter } from '../progress-reporter.ts';
-import type { Run, RunState, Step } from '../run.ts';
+import { aboutRun, type Run, type RunState, type Step } from '../run.ts';
 import { answer } from '../speak.ts';
 import { Superseded, type Transaction } from '../store.ts';
 import { commandOf, surroundingsOf } from '../surroundings.ts';
@@ -215,7 +215,7 @@ async function settle(
       kind: `run.${state}`,
       actor: changes.endedBy ?? run.requester,
       via: run.via,
-      runId: run.id,
+      ...aboutRun(run),
       facts: {
         command: run.command,
         ...whereOf(run),

@@ -20,6 +20,7 @@ export interface GuardContext extends SurroundingsContext {
   channels(): Promise<{ readonly ops: string; readonly ledger: string; readonly incidents: string }>;
   readonly countPages: CountPages;
   readonly newExecutor: () => string;
+  readonly newIncidentId: () => string;
   /** Aborted when the process is stopping: runs are left for another process. */
   readonly stopping: AbortSignal;
   /** Runs this process is carrying out at this moment. */

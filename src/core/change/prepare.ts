@@ -2,7 +2,7 @@ import type { Report } from '../../command.ts';
 import { planLines, titleOf } from '../cards/plan-lines.ts';
 import { CountersignError, Refusal, UserMistake } from '../errors.ts';
 import type { WantedMessage } from '../message.ts';
-import type { Run, StoredPlan } from '../run.ts';
+import { aboutRun, type Run, type StoredPlan } from '../run.ts';
 import { answer } from '../speak.ts';
 import { AlreadyWaiting, type Lockdown, type Store, Superseded } from '../store.ts';
 import { askForSignatures, propose, requestFor, whereOf } from './ask.ts';
@@ -176,7 +176,7 @@ async function settlePlanned(
           kind: `run.${state}`,
           actor: run.requester,
           via: run.via,
-          runId: run.id,
+          ...aboutRun(run),
           facts: {
             command: run.command,
             ...whereOf(run),

@@ -1,4 +1,5 @@
 import type { Json, RoleMembers } from '../../command.ts';
+import { headlineId } from '../incidents/deeds.ts';
 import type { Place, WantedMessage } from '../message.ts';
 import type { Run } from '../run.ts';
 import { cardId, privatePlaceOf } from '../speak.ts';
@@ -21,23 +22,31 @@ export const notices = [
 export type Notice = (typeof notices)[number];
 
 /** Whether the channel it was asked in is the one where signatures are given: then one card does for both. */
-export function isAskedWhereSigned(run: Pick<Run, 'origin' | 'via'>, ops: string): boolean {
-  return run.via !== 'cli' && run.origin.channelId === ops && run.origin.threadTs === undefined;
+export function isAskedWhereSigned(
+  { origin, via, incidentId }: Pick<Run, 'origin' | 'via' | 'incidentId'>,
+  ops: string,
+): boolean {
+  if (via === 'cli') return false;
+  if (incidentId !== undefined) return origin.isIncidentThread === true;
+  return origin.channelId === ops && origin.threadTs === undefined;
 }
 
 /** The card where it was asked, and the one where signatures are given when that is another place. */
 export function changeCards(run: Run, ops: string): WantedMessage[] {
   const cards: WantedMessage[] = [];
-  const origin = originOf(run);
+  const isOne = isAskedWhereSigned(run, ops);
+  const signed = placeOfSigning(run, ops);
+  const origin = isOne && run.incidentId !== undefined ? signed : originOf(run);
   if (origin !== undefined) cards.push({ id: cardId(run.id), place: origin, urgency: 'decision' });
-  if (!isAskedWhereSigned(run, ops)) {
-    cards.push({
-      id: `run:${run.id}:approval`,
-      place: { kind: 'channel', channelId: ops },
-      urgency: 'decision',
-    });
-  }
+  if (!isOne) cards.push({ id: `run:${run.id}:approval`, place: signed, urgency: 'decision' });
   return cards;
+}
+
+/** An incident's thread has what belongs to it; the channel sees what waits for a signature all the same. */
+function placeOfSigning({ incidentId }: Run, ops: string): Place {
+  return incidentId === undefined
+    ? { kind: 'channel', channelId: ops }
+    : { kind: 'thread_of', messageId: headlineId(incidentId), isBroadcast: true };
 }
 
 /** The preview, for the one who asked to confirm: in the form it was asked with, else as a card where it was asked. */
@@ -81,6 +90,8 @@ export function signerMessages(
 /** Tells the one who asked what somebody else decided; nobody is told of their own action. */
 export function tellRequester(run: Run, notice: Notice, by: string | undefined): WantedMessage[] {
   if (run.requester === by || run.requester.startsWith('cli:')) return [];
+  // In an incident the card in its thread says so, and nothing is asked of them.
+  if (notice === 'approved' && run.incidentId !== undefined) return [];
   return [
     {
       id: `run:${run.id}:told:${notice}`,

@@ -34,6 +34,10 @@ export interface NewEntry {
    * A plain string is about the actor; name another person with `about`.
    */
   readonly private?: Readonly<Record<string, string | { readonly text: string; readonly about: string }>>;
+  /** Its incident's thread shows it already, so that no line there says it. Not recorded. Default false. */
+  readonly isShown?: boolean | undefined;
+  /** The started runbook it is a step of, whose card is to show it. Not recorded. */
+  readonly runbookId?: string | undefined;
 }
 
 export interface PrivateText {

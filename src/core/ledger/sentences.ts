@@ -1,6 +1,16 @@
-import { z } from 'zod';
 import type { JsonObject } from '../../command.ts';
-import { code, type Line, person, type Span } from '../text.ts';
+import { code, type Line, type Span } from '../text.ts';
+import { incidentTellers } from './incident-sentences.ts';
+import { runbookTellers } from './runbook-sentences.ts';
+import {
+  actorSpan,
+  calledBy,
+  type Facts,
+  factsSchema,
+  groupSpan,
+  listed,
+  type Teller,
+} from './told-facts.ts';
 
 /** What a sentence needs of an entry; kinds this version does not know are told generically. */
 export interface ToldEntry {
@@ -8,33 +18,6 @@ export interface ToldEntry {
   readonly actor: string;
   readonly facts: JsonObject;
 }
-
-/** Entries of any age are told, so nothing in them is taken for granted. */
-const factsSchema = z.object({
-  command: z.string().optional().catch(undefined),
-  target: z.string().optional().catch(undefined),
-  environment: z.string().optional().catch(undefined),
-  args: z.record(z.string(), z.unknown()).optional().catch(undefined),
-  headline: z.string().optional().catch(undefined),
-  problem: z.string().optional().catch(undefined),
-  from: z.string().optional().catch(undefined),
-  digest: z.string().optional().catch(undefined),
-  says: z.string().optional().catch(undefined),
-  reason: z.string().optional().catch(undefined),
-  signers: z.array(z.string()).optional().catch(undefined),
-  texts: z.number().optional().catch(undefined),
-  keyId: z.string().optional().catch(undefined),
-  group: z.string().optional().catch(undefined),
-  called: z.array(z.string()).optional().catch(undefined),
-  pagerduty: z.boolean().optional().catch(undefined),
-  because: z.string().optional().catch(undefined),
-  to: z.string().optional().catch(undefined),
-  silence: z.number().optional().catch(undefined),
-  minutes: z.number().optional().catch(undefined),
-});
-type Facts = z.output<typeof factsSchema>;
-
-type Teller = (actor: Span, facts: Facts) => readonly Span[];
 
 const tellers: Readonly<Record<string, Teller>> = {
   'run.requested': (actor, facts) => [actor, ' asked for ', command(facts), ...where(facts)],
@@ -90,26 +73,39 @@ const tellers: Readonly<Record<string, Teller>> = {
   'lockdown.begun': (actor) => [actor, ' locked everything but reads down'],
   'lockdown.lift_signed': (actor) => [actor, ' agreed to lift the lockdown'],
   'lockdown.lifted': (actor) => [actor, ' lifted the lockdown'],
-  'alert.woke': (_, facts) => ['Alert ', group(facts), ' called ', ...calledBy(facts)],
+  'alert.woke': (_, facts) => [
+    'Alert ',
+    groupSpan(facts),
+    ' called ',
+    ...calledBy(facts, 'its route names no one'),
+  ],
   'alert.escalated': (actor, facts) => [
     ...(facts.because === 'by_hand'
       ? [actor, ' called level 2 for alert ']
       : ['Level 2 was called for alert ']),
-    group(facts),
+    groupSpan(facts),
     ...(facts.because === 'unacknowledged'
       ? [': nobody had acknowledged it']
       : facts.because === 'unresolved'
         ? [': it had not resolved']
         : []),
   ],
-  'alert.acknowledged': (actor, facts) => [actor, ' acknowledged alert ', group(facts)],
-  'alert.closed': (actor, facts) => [actor, ' closed alert ', group(facts), ' by hand'],
+  'alert.acknowledged': (actor, facts) => [actor, ' acknowledged alert ', groupSpan(facts)],
+  'alert.closed': (actor, facts) => [actor, ' closed alert ', groupSpan(facts), ' by hand'],
   'alert.severity_set': (actor, facts) => [
     actor,
     ' made alert ',
-    group(facts),
+    groupSpan(facts),
     ` ${facts.to ?? 'another severity'}`,
     ...(facts.from === undefined ? [] : [` instead of ${facts.from}`]),
+  ],
+  'alert.resolved': (_, facts) => ['Alert ', groupSpan(facts), ' resolved', ...alertWords(facts)],
+  'alert.reopened': (_, facts) => ['Alert ', groupSpan(facts), ' fires again', ...alertWords(facts)],
+  'alert.worsened': (_, facts) => [
+    'Alert ',
+    groupSpan(facts),
+    ` became ${facts.severity ?? 'worse'}`,
+    ...alertWords({ ...facts, severity: undefined }),
   ],
   'silence.begun': (actor, facts) => [
     actor,
@@ -121,7 +117,6 @@ const tellers: Readonly<Record<string, Teller>> = {
     ' was ended by ',
     actor,
   ],
-  'incident.started': (actor, facts) => [actor, ' started an incident for alert ', group(facts)],
   'policy.loaded': (actor, facts) => [
     'Policy',
     ...(facts.digest === undefined ? [] : [' ', code(facts.digest.slice(0, 12))]),
@@ -137,6 +132,8 @@ const tellers: Readonly<Record<string, Teller>> = {
     actor,
     ` erased ${facts.texts ?? 'some'} private ${facts.texts === 1 ? 'text' : 'texts'} from the ledger`,
   ],
+  ...incidentTellers,
+  ...runbookTellers,
 };
 
 /** One line of "who did what", for history, timelines and postmortems. */
@@ -144,12 +141,6 @@ export function sentence({ kind, actor, facts }: ToldEntry): Line {
   const who = actorSpan(actor);
   const tell = Object.hasOwn(tellers, kind) ? tellers[kind] : undefined;
   return tell === undefined ? [who, ': ', code(kind)] : tell(who, factsSchema.parse(facts));
-}
-
-/** Slack user ids are shown by name without notifying anyone. */
-function actorSpan(actor: string): Span {
-  if (/^[UW][A-Z0-9]{2,}$/.test(actor)) return person(actor);
-  return actor === 'countersign' ? 'Countersign' : code(actor);
 }
 
 /** The command with the arguments that short names are enough for: `verify-audit acme`. */
@@ -176,17 +167,14 @@ function outcome({ headline }: Facts): readonly Span[] {
 }
 
 function signedBy({ signers = [] }: Facts): readonly Span[] {
-  return signers.length === 0
-    ? []
-    : [': ', ...signers.flatMap((one, index) => [...(index === 0 ? [] : [', ']), actorSpan(one)])];
+  return signers.length === 0 ? [] : [': ', ...listed(signers.map(actorSpan))];
 }
 
-function group({ group: id }: Facts): Span {
-  return code(id ?? 'a group');
-}
-
-function calledBy({ called = [], pagerduty = false }: Facts): readonly Span[] {
-  const all = [...called.map(actorSpan), ...(pagerduty ? ['PagerDuty'] : [])];
-  if (all.length === 0) return ['nobody: its route names no one'];
-  return all.flatMap((one, index) => [...(index === 0 ? [] : [', ']), one]);
+/** ` (critical, prometheus): HighErrorRate` */
+function alertWords({ severity, source, title }: Facts): readonly Span[] {
+  const known = [severity, source].filter((word) => word !== undefined && word !== '');
+  return [
+    ...(known.length === 0 ? [] : [` (${known.join(', ')})`]),
+    ...(title === undefined || title === '' ? [] : [`: ${title}`]),
+  ];
 }

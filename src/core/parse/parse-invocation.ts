@@ -1,6 +1,7 @@
 import { UserMistake } from '../errors.ts';
 import type { CommandCatalog, CommandShape } from './command-catalog.ts';
 import { flagName } from './describe-field.ts';
+import { takeIncident } from './incident-flag.ts';
 import { matchCommand } from './match-command.ts';
 import { type ReadWords, readArguments } from './read-arguments.ts';
 import { type Token, tokenize, type Word } from './tokenize.ts';
@@ -11,6 +12,8 @@ export interface Invocation extends ReadWords {
   readonly command: string;
   /** `--plan`, which every command that changes something takes: show what would happen, ask nothing. */
   readonly isPlanOnly: boolean;
+  /** `--incident i-…`, which every command takes that has no argument of that name. */
+  readonly incidentId?: string;
 }
 
 /**
@@ -30,9 +33,16 @@ export function parseTokens(tokens: readonly Token[], catalog: CommandCatalog): 
   const leading = tokens.slice(0, leadingWords(tokens)) as Word[];
   const { command, wordCount } = nameOf(leading, tokens, catalog);
   const shape = catalog.get(command)?.definition as CommandShape;
-  const words = tokens.slice(wordCount);
+  const { incidentId, tokens: words, problems } = takeIncident(shape, tokens.slice(wordCount));
   const others = takesPlanFlag(shape) ? words.filter((token) => !isPlanFlag(token)) : words;
-  return { command, isPlanOnly: others.length < words.length, ...readArguments(shape, others) };
+  const read = readArguments(shape, others);
+  return {
+    command,
+    isPlanOnly: others.length < words.length,
+    ...(incidentId === undefined ? {} : { incidentId }),
+    ...read,
+    problems: [...problems, ...read.problems],
+  };
 }
 
 function isPlanFlag(token: Token): boolean {

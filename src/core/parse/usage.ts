@@ -10,7 +10,7 @@ const longestOptionList = 40;
  * @example usage('verify-audit', definition) // 'verify-audit <tenant> [--target TARGET] [--full]'
  */
 export function usage(command: string, shape: CommandShape): string {
-  const fields = describeArguments(shape.args);
+  const fields = describeArguments(shape.args).filter(({ metadata }) => metadata.isHidden !== true);
   const positionals = (shape.positionals ?? []).flatMap((name) =>
     fields.filter((field) => field.name === name),
   );

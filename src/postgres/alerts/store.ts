@@ -3,9 +3,10 @@ import type { AlertStore, AlertTransaction } from '../../core/alerts/alert-store
 import { Unprocessable } from '../../core/alerts/unprocessable.ts';
 import { Superseded } from '../../core/store.ts';
 import { takeInboxEntry } from '../inbox.ts';
+import { incidentPart } from '../incidents/part.ts';
 import { addJob } from '../jobs.ts';
-import { appendEntries } from '../ledger.ts';
 import { wantMessage } from '../messages.ts';
+import { recorder } from '../recorder.ts';
 import { type Along, inTransaction } from '../transaction.ts';
 import { endDeliveries, maybeDelivery, takeDeliveries } from './deliveries.ts';
 import { countOpened, insertDigest, maybeDigest, touchDigest } from './digests.ts';
@@ -19,7 +20,6 @@ import {
   saveGroups,
   saveMembers,
 } from './groups.ts';
-import { insertIncident, maybeIncident } from './incidents.ts';
 import { insertPage } from './pages.ts';
 import {
   countHidden,
@@ -93,8 +93,13 @@ function bind(
         { key: `${task}:${workspaceId}:${name}`, ...(at === undefined ? {} : { at }) },
       ),
     );
+  const want: AlertTransaction['want'] = (message) => {
+    wanted.push(message.id);
+    along(wantMessage(client, workspaceId, message, processId));
+  };
   return {
     now,
+    incidents: incidentPart(client, along, workspaceId),
     takeDeliveries: (count, bytes) => takeDeliveries(client, workspaceId, count, bytes),
     maybeDelivery: (id) => maybeDelivery(client, workspaceId, id),
     endDeliveries: (ids) => along(endDeliveries(client, workspaceId, ids)),
@@ -117,8 +122,6 @@ function bind(
     maybeDigest: (channel, withinSeconds) => maybeDigest(client, workspaceId, channel, withinSeconds),
     insertDigest: (channel) => insertDigest(client, workspaceId, channel),
     touchDigest: (id) => along(touchDigest(client, workspaceId, id)),
-    maybeIncident: (groupId) => maybeIncident(client, workspaceId, { groupId }),
-    insertIncident: (incident) => along(insertIncident(client, workspaceId, incident)),
     addTimer: (timer, groupId, at) => addTimer(timer, { groupId }, groupId, at),
     addSilenceTimer: (silenceId, at) => addTimer('silence_ends', { silenceId }, String(silenceId), at),
     addPage: (groupId, action) => {
@@ -130,10 +133,7 @@ function bind(
     markSilent: (source, isSilent) => along(markSilent(client, workspaceId, source, isSilent)),
     count: (events) => along(countSourceEvents(client, workspaceId, events)),
     takeInboxEntry: (key) => along(takeInboxEntry(client, workspaceId, key)),
-    want: (message) => {
-      wanted.push(message.id);
-      along(wantMessage(client, workspaceId, message, processId));
-    },
-    record: (entries) => along(appendEntries(client, workspaceId, entries, options.now())),
+    want,
+    record: recorder(client, along, want, wanted, options),
   };
 }

@@ -3,8 +3,9 @@ import type { ClaimedMessage, MessageStore, Posted } from '../../core/message.ts
 import type { PacedCall, Pacing } from '../../core/pacing.ts';
 import type { ResolveChannel } from '../channels.ts';
 import { copiesInHistory, edit, post, successorsOf } from './post.ts';
-import { blocksHash, type Render, type RenderedMessage } from './rendered.ts';
+import { blocksHash, type Render, type Rendered, type RenderedMessage } from './rendered.ts';
 import { respond } from './respond.ts';
+import { sendFile, withoutFile } from './send-file.ts';
 import { callFailure } from './slack-answer.ts';
 
 export interface DeliverContext {
@@ -17,6 +18,8 @@ export interface DeliverContext {
   readonly warn: (problem: string, message: ClaimedMessage) => void;
   /** A message stands in Slack for the first time: others may link to it from now on. */
   readonly onPosted?: (id: string) => Promise<void>;
+  /** For how long ago a file was shared. Default: the clock. */
+  readonly now?: () => Date;
 }
 
 /** Longer than the slowest Slack call (8 s) plus its look-up before it: an expired claim means a dead sender. */
@@ -89,7 +92,7 @@ export async function deliver(id: string, context: DeliverContext): Promise<void
   }
 }
 
-interface Destination {
+export interface Destination {
   readonly channelId: string;
   readonly threadTs?: string;
   readonly responseUrl?: string;
@@ -97,7 +100,7 @@ interface Destination {
   readonly isBroadcast?: boolean;
 }
 
-type Outcome =
+export type Outcome =
   | { kind: 'sent'; posted: Partial<Posted> & { hash?: string } }
   | { kind: 'later'; milliseconds: number; why: string }
   | { kind: 'given_up'; why: string };
@@ -108,37 +111,40 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
   if (place.kind === 'view') return sendView(message, place.viewId, context);
   const rendered = await context.render(message);
   if (rendered === undefined || rendered.kind === 'view') return { kind: 'sent', posted: {} };
+  // Where a file cannot be.
+  const words =
+    rendered.kind === 'file' ? withoutFile(rendered.file, 'it has no place here') : rendered.message;
   switch (place.kind) {
     case 'channel':
-      return sendTo(
+      return sendContent(
         { ...place, channelId: await context.resolveChannel(place.channelId) },
         message,
-        rendered.message,
+        rendered,
         context,
       );
     case 'thread_of': {
       const parent = await context.messages.maybePosted(place.messageId);
-      if (parent === 'nowhere') return elsewhere(place, message, rendered.message, 'its card has no thread');
+      if (parent === 'nowhere') return elsewhere(place, message, words, 'its card has no thread');
       const isNext =
         place.after === undefined || (await context.messages.maybePosted(place.after)) !== undefined;
       if (parent === undefined || !isNext) {
         return { kind: 'later', milliseconds: 250, why: 'waiting for its turn' };
       }
       const thread = { channelId: parent.channelId, threadTs: parent.ts };
-      return sendTo(
+      return sendContent(
         place.isBroadcast === true ? { ...thread, isBroadcast: true } : thread,
         message,
-        rendered.message,
+        rendered,
         context,
       );
     }
     case 'dm':
-      return sendDirectly(place.userId, message, rendered.message, context);
+      return sendDirectly(place.userId, message, rendered, context);
     case 'ephemeral': {
       const thread = place.threadTs === undefined ? {} : { threadTs: place.threadTs };
       if (
         place.responseUrl !== undefined &&
-        (await respond(place.responseUrl, rendered.message, { isPublic: false, ...thread }))
+        (await respond(place.responseUrl, words, { isPublic: false, ...thread }))
       ) {
         return { kind: 'sent', posted: {} };
       }
@@ -147,31 +153,46 @@ async function send(message: ClaimedMessage, context: DeliverContext): Promise<O
           channel: place.channelId,
           user: place.userId,
           ...(place.threadTs === undefined ? {} : { thread_ts: place.threadTs }),
-          text: rendered.message.text,
-          blocks: rendered.message.blocks,
+          text: words.text,
+          blocks: words.blocks,
         }),
       );
       if (failure === undefined) return { kind: 'sent', posted: {} };
       if (!cannotPost.has(failure)) throw new Error(`chat.postEphemeral was refused: ${failure}`);
-      return sendDirectly(place.userId, message, rendered.message, context);
+      return sendDirectly(place.userId, message, { kind: 'message', message: words }, context);
     }
   }
+}
+
+type Content = Extract<Rendered, { kind: 'message' | 'file' }>;
+
+function sendContent(
+  to: Destination,
+  message: ClaimedMessage,
+  content: Content,
+  context: DeliverContext,
+): Promise<Outcome> {
+  if (content.kind === 'message') return sendTo(to, message, content.message, context);
+  return sendFile(to, message, content.file, context, {
+    attempt: (method, call) => attempt(method, context, call),
+    sendWords: (words) => sendTo(to, message, words, context),
+  });
 }
 
 async function sendDirectly(
   userId: string,
   message: ClaimedMessage,
-  rendered: RenderedMessage,
+  rendered: Content,
   context: DeliverContext,
 ): Promise<Outcome> {
   // Where it stands already: each look-up counts against a limit of Slack's of its own.
   if (message.channelId !== undefined)
-    return sendTo({ channelId: message.channelId }, message, rendered, context);
+    return sendContent({ channelId: message.channelId }, message, rendered, context);
   let channelId: string | undefined;
   const failure = await attempt('conversations.open', context, async () => {
     channelId = (await context.client.conversations.open({ users: userId })).channel?.id;
   });
-  if (channelId !== undefined) return sendTo({ channelId }, message, rendered, context);
+  if (channelId !== undefined) return sendContent({ channelId }, message, rendered, context);
   if (failure !== undefined && cannotPost.has(failure)) return { kind: 'given_up', why: failure };
   throw new Error(`conversations.open was refused: ${failure}`);
 }

@@ -1,4 +1,4 @@
-import type { WebClient } from '@slack/web-api';
+import type { ConversationsHistoryResponse, ConversationsRepliesResponse, WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { ClaimedMessage, Posted } from '../../core/message.ts';
 import type { RenderedMessage } from './rendered.ts';
@@ -56,6 +56,36 @@ export async function edit(client: WebClient, at: Posted, rendered: RenderedMess
 /** A busy channel says a few thousand things while an answer is lost; further back is not worth the calls. */
 const mostPages = 10;
 
+type FoundMessage = NonNullable<
+  ConversationsHistoryResponse['messages'] | ConversationsRepliesResponse['messages']
+>[number];
+
+/** What was said in a channel or thread since, as far back as is worth the calls. */
+export async function* recentMessages(
+  client: WebClient,
+  place: { readonly channelId: string; readonly threadTs?: string },
+  since: Date,
+): AsyncGenerator<FoundMessage> {
+  const query = {
+    channel: place.channelId,
+    // Slack's clock and ours may disagree by a little. A timestamp has six decimals, or Slack refuses it.
+    oldest: (since.getTime() / 1000 - 60).toFixed(6),
+    include_all_metadata: true,
+    limit: 200,
+  };
+  let cursor: string | undefined;
+  for (let page = 0; page < mostPages; page += 1) {
+    const from = { ...query, ...(cursor === undefined ? {} : { cursor }) };
+    const { messages, response_metadata } =
+      place.threadTs === undefined
+        ? await client.conversations.history(from)
+        : await client.conversations.replies({ ...from, ts: place.threadTs });
+    yield* messages ?? [];
+    cursor = response_metadata?.next_cursor || undefined;
+    if (cursor === undefined) return;
+  }
+}
+
 const payload = z.object({ message_id: z.string(), successor_of: z.string().optional() });
 
 /** Every copy of the message Slack has, oldest first. */
@@ -65,29 +95,12 @@ export async function copiesInHistory(
   place: { channelId: string; threadTs?: string },
   since: Date,
 ): Promise<Copy[]> {
-  const query = {
-    channel: place.channelId,
-    // Slack's clock and ours may disagree by a little. A timestamp has six decimals, or Slack refuses it.
-    oldest: (since.getTime() / 1000 - 60).toFixed(6),
-    include_all_metadata: true,
-    limit: 200,
-  };
   const copies: Copy[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < mostPages; page += 1) {
-    const from = { ...query, ...(cursor === undefined ? {} : { cursor }) };
-    const { messages, response_metadata } =
-      place.threadTs === undefined
-        ? await client.conversations.history(from)
-        : await client.conversations.replies({ ...from, ts: place.threadTs });
-    for (const found of messages ?? []) {
-      if (found.metadata?.event_type !== metadataEventType) continue;
-      const read = payload.safeParse(found.metadata.event_payload);
-      if (!read.success || read.data.message_id !== messageId) continue;
-      copies.push({ channelId: place.channelId, ts: found.ts!, successorOf: read.data.successor_of });
-    }
-    cursor = response_metadata?.next_cursor || undefined;
-    if (cursor === undefined) break;
+  for await (const found of recentMessages(client, place, since)) {
+    if (found.metadata?.event_type !== metadataEventType) continue;
+    const read = payload.safeParse(found.metadata.event_payload);
+    if (!read.success || read.data.message_id !== messageId) continue;
+    copies.push({ channelId: place.channelId, ts: found.ts!, successorOf: read.data.successor_of });
   }
   return copies.sort((a, b) => Number(a.ts) - Number(b.ts));
 }

@@ -9,9 +9,24 @@ export interface RenderedMessage {
   readonly blocks: KnownBlock[];
 }
 
-/** A message, or a view for a modal; undefined when there is nothing left to show. */
+/** A text file to be shared. Shared once: what is rendered later changes nothing. */
+export interface RenderedFile {
+  /** With its ending. Slack's name for it has the message's own in it too. */
+  readonly filename: string;
+  /** What people see above it. */
+  readonly title: string;
+  /** Not empty: Slack takes no empty file. */
+  readonly text: string;
+  /** What is said with it. Of its blocks Slack takes rich_text and section, and no `markdown`. */
+  readonly comment: RenderedMessage;
+  /** A sentence on how else to get the text; said where Slack does not take the file. */
+  readonly insteadUse?: string;
+}
+
+/** A message, with or without a file, or a view for a modal; undefined when there is nothing left to show. */
 export type Rendered =
   | { readonly kind: 'message'; readonly message: RenderedMessage }
+  | { readonly kind: 'file'; readonly file: RenderedFile }
   | { readonly kind: 'view'; readonly view: View };
 
 export type Render = (message: ClaimedMessage) => Promise<Rendered | undefined>;

@@ -2,7 +2,6 @@ import type { View } from '@slack/types';
 import { z } from 'zod';
 import type { DigestView, GroupReply, GroupView } from '../../core/alerts/group.ts';
 import { severities } from '../../core/alerts/severity.ts';
-import type { IncidentView } from '../../core/cards/incident-lines.ts';
 import type { ClaimedMessage } from '../../core/message.ts';
 import type { Membership } from '../../core/policy/membership.ts';
 import { maybeGroupForm } from '../alert-requests.ts';
@@ -11,7 +10,6 @@ import type { GroupForm } from '../views/alert-ids.ts';
 import { alertMessage, alertReplyMessage, peopleInGroup } from '../views/alert-message.ts';
 import { digestMessage } from '../views/digest-message.ts';
 import type { Shown } from '../views/guarded-message.ts';
-import { incidentMessage } from '../views/incident-message.ts';
 import { type RawPayload, rawView } from '../views/raw-view.ts';
 import { problemView } from '../views/reading-view.ts';
 import { severityView } from '../views/severity-view.ts';
@@ -24,7 +22,6 @@ export interface AlertRenderContext {
   readonly maybeDigest: (id: number) => Promise<DigestView | undefined>;
   /** The newest delivery that is kept of a group, secrets already taken out of it. */
   readonly maybeRaw: (groupId: string) => Promise<RawPayload | undefined>;
-  readonly maybeIncident: (id: string) => Promise<IncidentView | undefined>;
   readonly membership: Membership;
 }
 
@@ -32,22 +29,19 @@ export interface AlertRenderContext {
 export type AlertPart =
   | { readonly kind: 'card' | 'reply'; readonly groupId: string }
   | { readonly kind: 'form'; readonly groupId: string; readonly form: GroupForm }
-  | { readonly kind: 'digest'; readonly digestId: number }
-  | { readonly kind: 'incident'; readonly incidentId: string };
+  | { readonly kind: 'digest'; readonly digestId: number };
 
-/** `group:<id>:card`, `group:<id>:reply:<n>`, `group:<id>:form:<form>:<view>`, `digest:<id>:card`, `incident:<id>:headline`. */
+/** `group:<id>:card`, `group:<id>:reply:<n>`, `group:<id>:form:<form>:<view>`, `digest:<id>:card`. */
 export function maybeAlertPart(messageId: string): AlertPart | undefined {
   const form = maybeGroupForm(messageId);
   if (form !== undefined) return { kind: 'form', ...form };
   const [, groupId, part] = /^group:([^:]+):(card|reply:\d+)$/.exec(messageId) ?? [];
   if (groupId !== undefined) return { kind: part === 'card' ? 'card' : 'reply', groupId };
   const digestId = /^digest:(\d{1,15}):card$/.exec(messageId)?.[1];
-  if (digestId !== undefined) return { kind: 'digest', digestId: Number(digestId) };
-  const incidentId = /^incident:([^:]+):headline$/.exec(messageId)?.[1];
-  return incidentId === undefined ? undefined : { kind: 'incident', incidentId };
+  return digestId === undefined ? undefined : { kind: 'digest', digestId: Number(digestId) };
 }
 
-/** Groups of alerts, digests of them, and incidents opened from one, as they stand now. */
+/** Groups of alerts, and digests of them, as they stand now. */
 export async function renderAlert(
   part: AlertPart,
   { content }: ClaimedMessage,
@@ -71,10 +65,6 @@ export async function renderAlert(
     case 'digest': {
       const digest = await context.maybeDigest(part.digestId);
       return digest && sent(digestMessage(digest));
-    }
-    case 'incident': {
-      const incident = await context.maybeIncident(part.incidentId);
-      return incident && sent(incidentMessage(incident, await shownFor([incident.startedBy], context)));
     }
   }
 }

@@ -11,7 +11,7 @@ export function alertElements(view: GroupView): CardElement[] {
   const value = alertValue(group.id);
   const isFiring = group.state === 'firing';
   const isAcknowledged = group.acknowledgedBy !== undefined;
-  return [
+  const buttons = [
     ...(isFiring && !isAcknowledged
       ? [button({ label: 'Acknowledge', actionId: alertButtons.acknowledge, value, style: 'primary' })]
       : []),
@@ -21,8 +21,30 @@ export function alertElements(view: GroupView): CardElement[] {
     ...(isFiring && suggestion !== undefined
       ? [button({ label: suggestion.label, actionId: alertButtons.suggestion, value })]
       : []),
-    menu(group),
+    ...(isFiring && view.guide !== undefined ? [guideButton(view.guide)] : []),
   ];
+  return [...buttons.slice(0, mostButtons), menu(group)];
+}
+
+/** The first that fit: the runbook is offered on the incident's headline, too. */
+const mostButtons = 3;
+
+/** The alert's own words stand in it as arguments; a value too long for a button is asked for in the form. */
+function guideButton({ name, invocation, isWhole }: NonNullable<GroupView['guide']>): CardElement {
+  const fits = invocation.length <= longestValue;
+  return button({
+    label: runbookLabel(name),
+    actionId: isWhole && fits ? 'invoke:runbook' : 'open_modal:runbook',
+    value: fits ? invocation : `runbook ${name}`,
+  });
+}
+
+/** Slack's limit for a button's value. */
+const longestValue = 2_000;
+
+function runbookLabel(name: string): string {
+  const words = `Runbook ${name.replaceAll('-', ' ')}`;
+  return words.length < 24 ? words : `${words.slice(0, 22).trimEnd()}…`;
 }
 
 const labels: Readonly<Record<AlertMenuAction, string>> = {

@@ -34,6 +34,7 @@ const longestText = 3000;
 
 /** How an argument is asked for. The target is asked only where several match. */
 export function widgetOf(field: FieldDescription, targets: readonly ArgumentTarget[]): Widget {
+  if (field.metadata.isHidden === true) return 'hidden';
   const areOptionsFew = (field.item ?? field).options.length <= mostOptions;
   switch (field.kind) {
     case 'number':

@@ -16,6 +16,7 @@ export const argumentsCallbackId = 'arguments';
 export interface AskedCommand extends CommandShape {
   readonly summary: string;
   readonly risk: Risk;
+  readonly isOwnRecord?: boolean | undefined;
 }
 
 export interface ArgumentsModal {
@@ -70,12 +71,22 @@ const riskWords: Readonly<Record<Risk, string>> = {
   dangerous: 'Shows a preview; needs a second signature before anything changes',
 };
 
+const ownRecordWords = "Changes Countersign's own record, and nothing that is operated";
+
 function heading(definition: AskedCommand, targets: readonly ArgumentTarget[]): KnownBlock[] {
   const only = targets.length === 1 ? targets[0] : undefined;
   const where = only ? `On ${only.name} (${only.environment}). ` : '';
   return [
     { type: 'section', text: plainTextObject(definition.summary, 150) },
-    { type: 'context', elements: [plainTextObject(`${where}${riskWords[definition.risk]}.`, 300)] },
+    {
+      type: 'context',
+      elements: [
+        plainTextObject(
+          `${where}${definition.isOwnRecord === true ? ownRecordWords : riskWords[definition.risk]}.`,
+          300,
+        ),
+      ],
+    },
   ];
 }
 

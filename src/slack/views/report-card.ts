@@ -31,12 +31,14 @@ export function cardButtons(card: RunCard): Button[] {
   const suggestions = (card.report?.suggestions ?? [])
     .slice(0, mostButtons - retry.length)
     // Only ids: the invocation is looked up in the run's report when somebody clicks.
-    .map(({ label }, index) =>
-      button({
-        label,
-        actionId: `run_suggestion:${index}`,
-        value: JSON.stringify({ run: card.runId, suggestion: index }),
-      }),
+    .map(({ label, invocation, isForm = false }, index) =>
+      isForm
+        ? button({ label, actionId: `open_modal:${index}`, value: invocation })
+        : button({
+            label,
+            actionId: `run_suggestion:${index}`,
+            value: JSON.stringify({ run: card.runId, suggestion: index }),
+          }),
     );
   return [...retry, ...suggestions];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../../config/settings-schema.ts';
 import { Secret } from '../../core/secret.ts';
 import { pathMistake } from './endpoint.ts';
+import { maybeBounds } from './expectations.ts';
 import { type Template, type Use, usesInPath, usesInTemplate } from './template.ts';
 
 const parameterName = z
@@ -86,6 +87,11 @@ const observe = z.strictObject({
   }),
 });
 
+/** JSON pointer or dotted path → the value it must have, or the bounds a number must lie in. */
+const expect = z
+  .record(z.string().min(1), body)
+  .refine((expected) => Object.keys(expected).length > 0, { error: 'expects nothing. Remove it' });
+
 const operation = z
   .strictObject({
     /** What people read; default: the request line. */
@@ -97,10 +103,20 @@ const operation = z
     /** Decides the policy, as the risk of a command does. `read` only with GET and HEAD. */
     risk: z.enum(['read', 'change', 'dangerous']),
     observe: observe.optional(),
+    /** Of a read: what its answer must hold for the read to be well. Without it an answer is not judged. */
+    expect: expect.optional(),
   })
   .superRefine((given, context) => {
     const mistake = (path: PropertyKey[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
+    if (given.expect !== undefined && given.risk !== 'read')
+      mistake(['expect'], 'judges the answer of a read. What a change brought about is said under "observe"');
+    if (given.expect !== undefined && given.method === 'HEAD')
+      mistake(['expect'], 'has nothing to judge: an answer to HEAD has no body. Use GET');
+    for (const [where, expected] of Object.entries(given.expect ?? {})) {
+      const problem = boundsProblem(expected, given.parameters);
+      if (problem !== undefined) mistake(['expect', where], problem);
+    }
     const isBodiless = given.method === 'GET' || given.method === 'HEAD';
     if (given.risk === 'read' && !isBodiless)
       mistake(['risk'], `cannot be read with the method ${given.method}`);
@@ -121,10 +137,32 @@ const operation = z
     }
   });
 
+/** Why bounds cannot be compared with; undefined for bounds that can, and for what are no bounds. */
+function boundsProblem(
+  expected: unknown,
+  parameters: Readonly<Record<string, { readonly type: string }>>,
+): string | undefined {
+  const bounds = maybeBounds(expected);
+  if (bounds === undefined) return undefined;
+  for (const bound of Object.values(bounds)) {
+    if (typeof bound === 'number') continue;
+    const [use, ...others] = typeof bound === 'string' ? usesInTemplate(bound) : [];
+    const type = use === undefined ? undefined : parameters[use.name]?.type;
+    const isNumber = type === 'integer' || type === 'number';
+    if (others.length > 0 || use?.isWhole !== true || !isNumber) {
+      return 'has a bound that is neither a number nor one {{parameter}} of the type integer or number';
+    }
+  }
+  const { min, max } = bounds;
+  const isEmpty = typeof min === 'number' && typeof max === 'number' && min > max;
+  return isEmpty ? 'can never hold: its min is greater than its max' : undefined;
+}
+
 /** All the places a parameter of the operation is used in. */
 export function usesOf(given: {
   readonly path: string;
   readonly body?: unknown;
+  readonly expect?: Readonly<Record<string, unknown>> | undefined;
   readonly observe?:
     | { readonly path: string; readonly expect: Readonly<Record<string, unknown>> }
     | undefined;
@@ -132,6 +170,7 @@ export function usesOf(given: {
   return [
     ...usesInPath(given.path),
     ...(given.body === undefined ? [] : usesInTemplate(given.body as Template)),
+    ...(given.expect === undefined ? [] : usesInTemplate(given.expect as Template)),
     ...(given.observe === undefined
       ? []
       : [...usesInPath(given.observe.path), ...usesInTemplate(given.observe.expect as Template)]),

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Json, OperationSummary, Operations } from '../../command.ts';
 import { CountersignError, Fault, UserMistake } from '../../core/errors.ts';
-import { boundedText } from '../../core/parse/clean-text.ts';
 import { nearest } from '../../core/parse/nearest.ts';
 import type { Secret } from '../../core/secret.ts';
+import { judged, shownValue } from './expectations.ts';
 import type { HttpClient } from './http-target.ts';
 import { maskSettings } from './mask-settings.ts';
 import { isRequired, parametersOf, readParameters } from './operation-parameters.ts';
@@ -87,8 +87,14 @@ export function createOperations(
           `The operation "${name}" changes something; it cannot be run as a read.`,
         );
       }
-      const path = pathOf(operation.path, readParameters(name, operation, parameters));
-      return redacted(await http.get(path, anyAnswer, method));
+      const values = readParameters(name, operation, parameters);
+      const answer = await http.get(pathOf(operation.path, values), anyAnswer, method);
+      // Judged as it came: what is masked for people could not be compared.
+      const masked = redacted(answer);
+      return {
+        answer: masked,
+        findings: judged(answer, masked, operation.expect ?? {}, values, redact),
+      };
     },
     async observe(name, parameters) {
       const operation = operationNamed(name);
@@ -110,7 +116,7 @@ export function createOperations(
       const shown = unmet ?? looks[0]!;
       return {
         isSeen: unmet === undefined,
-        sentence: `${shown.where} is ${shownValue(shown.actual, redact)}`,
+        sentence: `${shown.where} is ${shownValue(pointedAt(redacted(answer), shown.where), redact)}`,
       };
     },
   };
@@ -128,8 +134,4 @@ function summaryOf(name: string, operation: OperationConfig): OperationSummary {
       isRequired: isRequired(config),
     })),
   };
-}
-
-function shownValue(value: Json | undefined, redact: (text: string) => string): string {
-  return value === undefined ? 'not there' : boundedText(redact(JSON.stringify(value)), 80);
 }

@@ -126,19 +126,19 @@ describe('starting an incident', () => {
     const world = await firing();
     await world.act('g-0001', { action: 'start_incident' });
     const answer = await world.act('g-0001', { action: 'start_incident' }, { who: onCallNow });
-    expect(answer).toBe(`${responder} has started an incident for it already.`);
     const { incidentId } = await world.group();
+    expect(answer).toContain(`${responder} declared incident ${incidentId} for it already, `);
     const messages = (await world.messages()).filter(({ id }) => id.startsWith('incident:'));
     expect(messages).toMatchObject([
       { id: `incident:${incidentId}:headline`, place: { channelId: 'C0INC' } },
     ]);
-    expect(await world.said('g-0001', 'incident.started')).toHaveLength(1);
+    expect(await world.said('g-0001', 'incident.declared')).toHaveLength(1);
   });
 
   it('opens one where two ask at the same time', async () => {
     const world = await firing();
     await Promise.all([0, 1].map((by) => world.act('g-0001', { action: 'start_incident' }, { by })));
-    expect(await world.said('g-0001', 'incident.started')).toHaveLength(1);
+    expect(await world.said('g-0001', 'incident.declared')).toHaveLength(1);
   });
 });
 
@@ -146,11 +146,11 @@ describe('who may act', () => {
   it('is whoever is in a role, or in those named', async () => {
     const world = await firing();
     expect(await world.act('g-0001', acknowledge, { who: stranger })).toBe(
-      'Only responder may act on alerts, and you are in none of these.',
+      'Only responder may act on alerts and incidents, and you are in none of these.',
     );
     world.set({ responders: ['nobody'] });
     expect(await world.act('g-0001', acknowledge)).toBe(
-      'Only nobody may act on alerts, and you are in none of these.',
+      'Only nobody may act on alerts and incidents, and you are in none of these.',
     );
     world.set({ responders: [] });
     expect(await world.act('g-0001', acknowledge)).toMatch(/^Only people with a role/);
@@ -165,7 +165,7 @@ describe('who may act', () => {
     const roles = { responder: { users: [], usergroups: ['S0ONCALL'] } };
     const world = await firing({ membership, settings: { roles } });
     expect(await world.act('g-0001', close)).toBe(
-      'Only responder may act on alerts, and you are in none of these (the group S0ONCALL cannot be read now, so it has no members).',
+      'Only responder may act on alerts and incidents, and you are in none of these (the group S0ONCALL cannot be read now, so it has no members).',
     );
     expect(await world.group()).toMatchObject({ state: 'firing' });
   });

@@ -77,6 +77,7 @@ export function alertWorld(
       return `g-${String(groups).padStart(4, '0')}`;
     },
     newIncidentId: () => `i-${randomUUID().slice(0, 8)}`,
+    targets: () => [],
     onFault: (error) => faults.push(error),
   });
   const context = contextOf(storeOf('p0'));

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type OutgoingPage, type SendPageContext, sendPages } from '../../../src/core/alerts/send-page.ts';
+import {
+  type OutgoingPage,
+  pageSubject,
+  type SendPageContext,
+  sendPages,
+} from '../../../src/core/alerts/send-page.ts';
 import { maybeGroup } from '../../../src/postgres/alerts/groups.ts';
 import { maybeNextPage, pagePutOff, pageSent } from '../../../src/postgres/alerts/pages.ts';
 import { testDatabase } from '../../support/database.ts';
@@ -20,7 +25,10 @@ function pager(world: AlertWorld, ...answers: Outcome[]) {
     maybeNextPage: (groupId) => maybeNextPage(pool, workspaceId, groupId),
     pageSent: (id, problem) => pageSent(pool, workspaceId, id, problem),
     pagePutOff: (id) => pagePutOff(pool, workspaceId, id),
-    maybeGroup: (id) => maybeGroup(pool, workspaceId, id),
+    maybeSubject: async (id) => {
+      const group = await maybeGroup(pool, workspaceId, id);
+      return group && pageSubject(group);
+    },
     cardLink: async (id) => `https://slack.example/${id}`,
     send: async (page, attempt) => {
       heard.push({ page, attempt });
@@ -124,6 +132,6 @@ describe('what PagerDuty is told of a group', () => {
     expect(heard).toEqual([]);
     expect(
       await world.rows('SELECT DISTINCT problem FROM countersign.pages WHERE workspace_id = $1'),
-    ).toEqual([{ problem: 'the group is gone' }]);
+    ).toEqual([{ problem: 'what it was about is gone' }]);
   });
 });

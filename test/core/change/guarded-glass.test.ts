@@ -32,13 +32,14 @@ describe('breaking the glass', () => {
     ]);
     const started = (await world.ledger()).find(({ kind }) => kind === 'run.started');
     expect(started?.facts).toMatchObject({ brokeGlassBy: root, signers: [] });
+    const { incidentId } = await world.run(run.id);
     const places = (await world.messages()).map(({ id, place }) => [
-      id.slice(`run:${run.id}:`.length),
+      id.replace(`run:${run.id}:`, '').replace(`${incidentId}`, '…'),
       place.channelId,
     ]);
     expect(places).toEqual(
       expect.arrayContaining([
-        ['incident', 'C0INC'],
+        ['incident:…:headline', 'C0INC'],
         ['broke_glass:ops', 'C0OPS'],
         ['broke_glass:ledger', 'C0LEDGER'],
       ]),

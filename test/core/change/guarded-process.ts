@@ -9,7 +9,7 @@ import { type ExecuteContext, execute, goOn } from '../../../src/core/execute.ts
 import { formatInvocation } from '../../../src/core/parse/format-invocation.ts';
 import type { Membership } from '../../../src/core/policy/membership.ts';
 import { type ReceiveContext, receive } from '../../../src/core/receive.ts';
-import { runId } from '../../../src/core/run.ts';
+import { incidentId, runId } from '../../../src/core/run.ts';
 import type { Store } from '../../../src/core/store.ts';
 import { postgresStore } from '../../../src/postgres/store.ts';
 import { authorize } from '../../../src/services.ts';
@@ -68,6 +68,7 @@ export function guardedProcess(options: GuardedProcessOptions) {
       throw new Error('nobody types here');
     },
     alertSuggestion: async () => undefined,
+    runbookStep: async () => undefined,
     format: ({ name }, input) => formatInvocation(commands, name, input),
     newRunId: () => runId(randomBytes(8)),
     newExecutor: randomUUID,
@@ -86,6 +87,7 @@ export function guardedProcess(options: GuardedProcessOptions) {
     countPages: () => 0,
     now: () => new Date(),
     newExecutor: randomUUID,
+    newIncidentId: () => incidentId(randomBytes(8)),
     stopping: new AbortController().signal,
     onSettled: () => undefined,
     onFault: (error) => options.onFault?.(error),

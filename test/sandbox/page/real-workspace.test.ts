@@ -22,6 +22,9 @@ const manifest = {
   features: {
     app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: false },
     bot_user: { display_name: 'countersign', always_online: true },
+    shortcuts: [
+      { name: 'Add to timeline', type: 'message', callback_id: 'add', description: 'Keep it in the record' },
+    ],
     slash_commands: [
       { command: '/ops', description: 'Operations', usage_hint: 'help', should_escape: true, url },
     ],
@@ -65,6 +68,16 @@ function listen(app: App): void {
       ts: where.message.ts,
       text: `✓ signed by <@${body.user.id}>`,
     });
+  });
+  app.shortcut('add', async ({ ack, shortcut, client }) => {
+    await ack();
+    const { channel, message } = shortcut as unknown as {
+      channel: { id: string };
+      message: { ts: string; text: string; thread_ts?: string };
+    };
+    const thread_ts = message.thread_ts ?? message.ts;
+    await client.chat.postMessage({ channel: channel.id, thread_ts, text: `noted: ${message.text}` });
+    await client.chat.postEphemeral({ channel: channel.id, user: shortcut.user.id, text: 'only you' });
   });
   app.event('app_mention', async ({ event, client }) => {
     const answer = {
@@ -141,3 +154,28 @@ it('mentions the bot and opens the thread it answers in', async () => {
   await page.keyboard.press('Enter');
   await pane.getByRole('alert').filter({ hasText: '/ops is not supported in threads' }).waitFor();
 }, 30_000);
+
+it('uses a shortcut from the menu of a message and of a reply, and offers none on what only one person sees', async () => {
+  const page = await workspaceWithPage();
+  await page.getByRole('textbox', { name: 'Message #ops' }).fill('emails are late');
+  await page.keyboard.press('Enter');
+  const log = page.getByRole('log', { name: 'Messages in #ops' });
+  const said = log.getByRole('article').filter({ hasText: 'emails are late' });
+  await said.hover();
+  const menu = said.getByRole('button', { name: 'More actions' });
+  // With the keyboard alone, as with the mouse.
+  await menu.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: /Add to timeline/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await said.getByRole('button', { name: /1 reply/ }).click();
+  const thread = page.getByRole('complementary', { name: 'Thread' });
+  const reply = thread.getByRole('article').filter({ hasText: 'noted: emails are late' });
+  await reply.hover();
+  await reply.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: /Add to timeline/ }).click();
+  await thread.getByText('noted: noted: emails are late').waitFor();
+  const onlyHers = log.getByRole('article').filter({ hasText: 'only you' }).first();
+  await onlyHers.hover();
+  expect(await onlyHers.getByRole('button', { name: 'More actions' }).count()).toBe(0);
+});

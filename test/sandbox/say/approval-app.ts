@@ -173,6 +173,11 @@ export async function startApprovalApp(workspace: SlackWorkspace): Promise<Appro
     const { value } = (action as { selected_option: { value: string } }).selected_option;
     await client.chat.postMessage({ channel: body.user.id.replace('U', 'D'), text: `You chose ${value}.` });
   });
+  app.shortcut('explain', async ({ ack, shortcut, respond }) => {
+    await ack();
+    const { text } = (shortcut as { message?: { text?: string } }).message ?? {};
+    if (text !== 'quiet please') await respond({ text: `Explained: ${text}` });
+  });
   app.view('denial', async ({ ack, view, client }) => {
     await ack();
     await settleCard(client, `Denied: ${view.state.values.reason?.value?.value}`);

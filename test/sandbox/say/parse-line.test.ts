@@ -28,6 +28,16 @@ describe('a line', () => {
     ['ada fills "Reason" with ""', { kind: 'fill', who: 'ada', label: 'Reason', text: '' }],
     ["ada fills “Reason” with 'a “b” c'", { kind: 'fill', who: 'ada', label: 'Reason', text: 'a “b” c' }],
     ["ada fills 'x' with 'y'", { kind: 'fill', who: 'ada', label: 'x', text: 'y' }],
+    [
+      'ada uses "Add to incident timeline" on "emails are late"',
+      { kind: 'use', who: 'ada', label: 'Add to incident timeline', on: 'emails are late' },
+    ],
+    [
+      "ada USES 'Declare incident' ON the Last message",
+      { kind: 'use', who: 'ada', label: 'Declare incident', on: undefined },
+    ],
+    ['ada uses “x on y” on last message', { kind: 'use', who: 'ada', label: 'x on y', on: undefined }],
+    ['ada uses "x" on "the last message"', { kind: 'use', who: 'ada', label: 'x', on: 'the last message' }],
     ['ada submits', { kind: 'submit', who: 'ada' }],
     ['ada closes', { kind: 'close', who: 'ada' }],
     ['alert sentry/new-issue', { kind: 'alert', sample: 'sentry/new-issue' }],
@@ -43,7 +53,7 @@ describe('a line that is none', () => {
   test.each([
     [
       '',
-      'Line 3, "": a name is expected, then one of "in", "approves", "denies", "clicks", "fills", "submits", "closes", as in: ada in #ops: /ops help',
+      'Line 3, "": a name is expected, then one of "in", "approves", "denies", "clicks", "uses", "fills", "submits", "closes", as in: ada in #ops: /ops help',
     ],
     ['ada aproves', '"closes"; did you mean: ada approves'],
     ['ada click "Approve"', 'did you mean: ada clicks "Details"'],
@@ -63,6 +73,12 @@ describe('a line that is none', () => {
     ],
     ['ada in #ops:', 'after "in" a channel, a colon'],
     ['ada fills "Reason" "x"', 'a field\'s label in quotes, then "with" and what is entered'],
+    [
+      'ada uses "Declare incident"',
+      'after "uses" a shortcut\'s name in quotes, then "on" and words of the message in quotes, or "on the last message" is expected, as in: ada uses "Add to incident timeline" on the last message',
+    ],
+    ['ada uses "x" on y', 'after "uses" a shortcut'],
+    ['ada use "x" on "y"', 'did you mean: ada uses "Add to incident timeline"'],
     ['alert two words', 'after "alert" the name of one sample is expected'],
     ['alert', 'after "alert" the name of one sample is expected'],
   ])('"%s" is refused with the nearest valid form', (source, expected) => {
@@ -89,6 +105,12 @@ const line: fc.Arbitrary<ScriptLine> = fc.oneof(
   fc.record({ kind: fc.constantFrom('approve' as const, 'submit' as const, 'close' as const), who: name }),
   fc.record({ kind: fc.constant('deny' as const), who: name, reason: quotedText }),
   fc.record({ kind: fc.constant('click' as const), who: name, label: quotedText }),
+  fc.record({
+    kind: fc.constant('use' as const),
+    who: name,
+    label: quotedText,
+    on: fc.option(quotedText, { nil: undefined }),
+  }),
   fc.record({ kind: fc.constant('fill' as const), who: name, label: quotedText, text: quotedText }),
   fc.record({
     kind: fc.constant('alert' as const),

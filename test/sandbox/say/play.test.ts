@@ -168,6 +168,41 @@ test('the newest of two cards is clicked, and "thread" is then the thread of tha
   expect(said.find(({ text }) => text === 'two')?.threadTs).toBe(newer);
 });
 
+test('a shortcut is used on the newest message with those words, or on the last of all', async () => {
+  const { workspace, play } = await stage();
+  const { failed, text } = await play([
+    'ada in #ops: emails to acme are *late*',
+    'grace in #ops: emails to globex are late',
+    'grace in #ops: looking',
+    'ada in #ops: /ops suspend',
+    "ADA uses 'explain' on 'ACME are  late'",
+    'ada uses "Explain" on "emails to"',
+    'grace uses "Explain" on "3 people lose access"',
+    'ada uses "Explain" on the last message',
+  ]);
+  expect(failed).toBeUndefined();
+  const texts = workspace.deliveries
+    .filter(({ type }) => type === 'message_action')
+    .map(({ payload }) => (payload as { message: { text: string } }).message.text);
+  expect(texts).toEqual([
+    'emails to acme are *late*',
+    'emails to globex are late',
+    expect.stringContaining('Suspend acme'),
+    expect.stringContaining('Suspend acme'),
+  ]);
+  expect(text).toContain(`› ada uses "Explain" on "ACME are  late"
+
+only ada, in #ops · new message from countersign
+    Explained: emails to acme are late
+`);
+});
+
+test('a shortcut that is answered by nothing fails the script', async () => {
+  const { play } = await stage();
+  const { failed } = await play(['ada in #ops: quiet please', 'ada uses "Explain" on the last message']);
+  expect(failed).toBe('Line 2, ada uses "Explain" on the last message: the app took it and said nothing');
+});
+
 test("another app's message is not clicked", async () => {
   const { workspace, play } = await stage();
   await workspace.as('robot').do({ kind: 'send', channel: 'C0ALERTS', text: 'beep' });
@@ -197,6 +232,11 @@ describe('a script that cannot be played', () => {
       'Line 2, eve approves: nobody is called "eve"; there are ada, grace,',
     ],
     [['ada in #opps: hi'], 'Line 1, ada in #opps: hi: there is no channel "#opps"; there are #ops,'],
+    [
+      ['ada uses "Explode" on the last message'],
+      'Line 1, ada uses "Explode" on the last message: the app has no shortcut "Explode" on messages; it has "Explain"',
+    ],
+    [['ada uses "Run" on the last message'], 'the app has no shortcut "Run" on messages'],
     [['alert storm'], 'Line 1, alert storm: no monitoring is connected here that could send an alert'],
   ])('%j ends before anything is played', async (lines, expected) => {
     const { play } = await stage();
@@ -238,6 +278,10 @@ describe('a script that cannot be played', () => {
       ['ada in #ops: /ops form', 'ada fills "Owner" with "eve"'],
       'takes a person, and the workspace has none called "eve"',
     ],
+    [['ada uses "Explain" on the last message'], 'ada sees no message'],
+    [['ada in #ops: hello', 'ada uses "Explain" on "goodbye"'], 'ada sees no message with "goodbye" in it'],
+    // Only a message that nobody but she sees: there is no menu on it.
+    [['ada in #ops: /ops help', 'ada uses "Explain" on the last message'], 'ada sees no message'],
     [['ada in #ops: /ops quiet'], 'the app took it and said nothing'],
     [['gone in #ops: hi'], "gone's account is deactivated"],
   ])('%j fails in its last line', async (lines, expected) => {

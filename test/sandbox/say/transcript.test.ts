@@ -186,4 +186,8 @@ test('headings are bold on a terminal only', () => {
 test('files are named', () => {
   const file = { id: 'F1', name: 'a.txt', title: 'Export', mimetype: 'text/plain', size: 12, url: '/f' };
   expect(told([posted('1.1', '', { files: [file] })])).toContain('    (file: Export, 12 bytes)\n');
+  const preview = '# Draft\n\nof ada';
+  expect(told([posted('1.1', '', { files: [{ ...file, preview }] })])).toContain(
+    '    (file: Export, 12 bytes)\n      │ # Draft\n      │\n      │ of ada\n',
+  );
 });

@@ -190,3 +190,25 @@ test('Bolt comes back after an abrupt disconnect', async () => {
     ok: true,
   });
 });
+
+test('a message shortcut comes as an interactive envelope, with the whole message', async () => {
+  const workspace = await workspaceForTest(overSockets);
+  const seen: unknown[] = [];
+  await boltBySocket(workspace, (app) =>
+    app.shortcut('explain', async ({ ack, shortcut }) => {
+      seen.push(shortcut);
+      await ack();
+    }),
+  );
+  const ada = workspace.as('ada');
+  const { ts = '' } = await ada.do({ kind: 'send', channel: 'C0OPS', text: 'emails are late' });
+  expect(await ada.do({ kind: 'shortcut', callbackId: 'explain', channel: 'C0OPS', ts })).toEqual({
+    ok: true,
+  });
+  expect(seen).toMatchObject([
+    { type: 'message_action', message: { ts, text: 'emails are late', user: 'U0ADA' } },
+  ]);
+  expect(workspace.deliveries.filter(({ type }) => type === 'message_action')).toMatchObject([
+    { kind: 'interactive', via: 'socket', outcome: 'acked' },
+  ]);
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClaimedMessage } from '../../../src/core/message.ts';
 import type { Membership } from '../../../src/core/policy/membership.ts';
 import { type AlertRenderContext, maybeAlertPart, renderAlert } from '../../../src/slack/render/alerts.ts';
-import { alertCards, digests, groupView, incident } from '../views/sample-groups.ts';
+import { alertCards, digests, groupView } from '../views/sample-groups.ts';
 import { now } from '../views/sample-views.ts';
 
 const membership = {
@@ -15,7 +15,6 @@ const context: AlertRenderContext = {
   maybeGroup: async (id) => (id === 'g-1' ? alertCards.acknowledged : undefined),
   maybeDigest: async (id) => (id === 12 ? digests.storm : undefined),
   maybeRaw: async () => ({ body: '{"a":"kept as it came"}', receivedAt: now }),
-  maybeIncident: async (id) => (id === 'i-1' ? incident : undefined),
   membership,
 };
 const shown = async (id: string, content?: object) => {
@@ -71,13 +70,11 @@ describe('showing a message about alerts', () => {
   });
 
   it('shows nothing of what is gone', async () => {
-    for (const id of ['group:g-9:card', 'digest:13:card', 'incident:i-9:headline'])
-      expect(await shown(id)).toBeUndefined();
+    for (const id of ['group:g-9:card', 'digest:13:card']) expect(await shown(id)).toBeUndefined();
   });
 
-  it('shows digests and incidents', async () => {
+  it('shows digests', async () => {
     expect(await shown('digest:12:card')).toContain('47 alert groups');
-    expect(await shown('incident:i-1:headline')).toContain('Started by ');
   });
 
   it.each(['run:r-1:card', 'group:g-1:other', 'group:g-1:reply:x', 'digest:x:card', 'incident:i-1:thread'])(

@@ -5,8 +5,7 @@ import type { GroupReply } from '../../../src/core/alerts/group.ts';
 import { alertMessage, alertReplyMessage, peopleInGroup } from '../../../src/slack/views/alert-message.ts';
 import type { MessageContent } from '../../../src/slack/views/card-message.ts';
 import { digestMessage } from '../../../src/slack/views/digest-message.ts';
-import { incidentMessage } from '../../../src/slack/views/incident-message.ts';
-import { alertCards, digests, groupView, incident } from './sample-groups.ts';
+import { alertCards, digests, groupView } from './sample-groups.ts';
 import { now, shown } from './sample-views.ts';
 import { seenText } from './seen-text.ts';
 
@@ -227,20 +226,6 @@ describe('alertReplyMessage', () => {
 describe('digestMessage', () => {
   it.each(Object.entries(digests))('stands for many groups: %s', async (name, view) => {
     await expectGolden(`digest-${name}`, digestMessage(view));
-  });
-});
-
-describe('incidentMessage', () => {
-  it('opens the thread of an incident', async () => {
-    await expectGolden('incident-headline', incidentMessage(incident, shown));
-  });
-
-  it('needs neither a group nor a severity', () => {
-    const { text } = incidentMessage(
-      { ...incident, severity: undefined, group: undefined, cardLink: undefined, receipt: undefined },
-      shown,
-    );
-    expect(text).toBe('Incident: HighErrorRate');
   });
 });
 

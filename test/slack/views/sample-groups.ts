@@ -1,5 +1,4 @@
 import type { DigestView, GroupView } from '../../../src/core/alerts/group.ts';
-import type { IncidentView } from '../../../src/core/cards/incident-lines.ts';
 import { later, now } from './sample-views.ts';
 
 const group: GroupView['group'] = {
@@ -211,14 +210,4 @@ export const digests: Readonly<Record<string, DigestView>> = {
     ],
     moreServices: 0,
   },
-};
-
-export const incident: IncidentView = {
-  title: 'HighErrorRate',
-  severity: 'critical',
-  startedBy: 'U0GRACE',
-  startedAt: later(3),
-  group: alertCards.incident,
-  cardLink: 'https://demo.slack.example/archives/C0ALERTS/p1795197600000100',
-  receipt: '#1236 · 77aa01',
 };

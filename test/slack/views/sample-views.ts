@@ -101,6 +101,8 @@ const run: Run = {
   lockKey: `tenant/${tenant.id}`,
   isPlanOnly: false,
   undoOf: undefined,
+  incidentId: undefined,
+  runbook: undefined,
   expiresAt: later(15),
   endedBy: undefined,
   cancelRequestedBy: undefined,

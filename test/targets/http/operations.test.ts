@@ -141,8 +141,11 @@ describe('declared operations', () => {
       else reply(response, 200, { depth: 4 });
     });
     const { operations } = openRms(server.url, blocks).client('operations', 'rms');
-    expect(await operations.read('queue-size', { queue: 'email' })).toEqual({ depth: 4 });
-    expect(await operations.read('ping', {})).toBeNull();
+    expect(await operations.read('queue-size', { queue: 'email' })).toEqual({
+      answer: { depth: 4 },
+      findings: [],
+    });
+    expect(await operations.read('ping', {})).toEqual({ answer: null, findings: [] });
     await expect(operations.read('purge', { key: 'x' })).rejects.toThrow('changes something');
     expect(() => operations.prepare('queue-size', { queue: 'email' })).toThrow('only reads');
     expect(server.received.map(({ method }) => method)).toEqual(['GET', 'HEAD']);

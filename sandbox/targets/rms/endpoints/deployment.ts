@@ -1,4 +1,5 @@
 import { type Endpoint, readQuery } from '../endpoint.ts';
+import { depthSql, secondsInCycle } from '../queue-depth.ts';
 
 interface ReleaseRow {
   readonly version: string;
@@ -43,21 +44,15 @@ const migrations: Endpoint = {
   },
 };
 
-/** After this long a queue is back where it began: a process that runs for days has queues to look at too. */
-const cycleSeconds = 900;
-
 const queues: Endpoint = {
   name: 'queues',
   method: 'GET',
   paths: ['/api/queues'],
   async answer(call, { pool, startedAt }) {
     readQuery({}, call.query);
-    const seconds = ((call.at.getTime() - startedAt.getTime()) / 1000) % cycleSeconds;
-    const { rows } = await pool.query(
-      `SELECT name, greatest(0, round(depth + change_per_second * $1::float8))::int AS depth
-       FROM rms.queues ORDER BY name`,
-      [seconds],
-    );
+    const { rows } = await pool.query(`SELECT name, ${depthSql} AS depth FROM rms.queues ORDER BY name`, [
+      secondsInCycle(startedAt, call.at),
+    ]);
     return { status: 200, body: { queues: rows } };
   },
 };

@@ -1,10 +1,15 @@
 import type { DecisionRequest } from '../../inbox.ts';
+import { declareIncident } from '../../incidents/declare.ts';
+import { headlineId } from '../../incidents/deeds.ts';
+import type { NewEntry } from '../../ledger/entry.ts';
 import type { WantedMessage } from '../../message.ts';
 import { membersOf, whyAccountMayNotAct } from '../../policy/authorize.ts';
 import { mayBreakGlass } from '../../policy/break-glass.ts';
 import { accountsOf } from '../../policy/identity.ts';
 import { adminRole, approverRole } from '../../policy/rule.ts';
-import { Superseded } from '../../store.ts';
+import { aboutRun, type Run } from '../../run.ts';
+import { Superseded, type Transaction } from '../../store.ts';
+import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
 import { lockdownSentence } from '../prepare.ts';
 import { shortDigest } from '../run-digest.ts';
@@ -60,33 +65,79 @@ export async function breakGlass(
     const approval = { signer: decider.person, decision: 'broke_glass', digest: run.digest! } as const;
     // What they went by is the form itself, which names the run and its digest.
     transaction.insertApproval(runId, { ...approval, shownHash: run.digest! });
-    const approved = await transaction.moveRun(runId, ['awaiting_approval'], 'approved', {});
+    const incidentId = run.incidentId ?? context.newIncidentId();
+    const approved = await transaction.moveRun(runId, ['awaiting_approval'], 'approved', { incidentId });
     if (approved === undefined) throw new Superseded(`${runId} was decided elsewhere`);
     transaction.addJob('execute', runId);
     const dueAt = new Date(context.now().getTime() + reviewAfterHours * 3_600_000);
     transaction.insertReview(runId, decider.person, reason, dueAt);
     transaction.addJob('review', runId, { at: dueAt });
     transaction.refresh(runId, 'decision', askedIn(run));
-    for (const message of noticesOf(runId, { by: decider.person, reason }, channels))
+    const declared =
+      run.incidentId === undefined ? declaredFor(run, incidentId, decider, channels, transaction) : [];
+    for (const message of noticesOf(run, incidentId, { by: decider.person, reason }, channels))
       transaction.want(message);
     for (const message of tellRequester(run, 'broke_glass', decider.person)) transaction.want(message);
-    note(
-      run,
-      decider,
-      'glass.broken',
-      { digest: run.digest!, reviewDueAt: dueAt.toISOString() },
-      transaction,
-      reason,
-    );
+    transaction.record([
+      ...declared,
+      {
+        kind: 'glass.broken',
+        actor: decider.person,
+        via: decider.via,
+        ...aboutRun({ ...run, incidentId }),
+        // Without signatures is worth a line also where the card stands.
+        isShown: false,
+        facts: {
+          command: run.command,
+          ...whereOf(run),
+          digest: run.digest!,
+          reviewDueAt: dueAt.toISOString(),
+        },
+        private: { reason },
+      },
+    ]);
     return undefined;
   });
 }
 
+/** What could not wait for a signature is an incident, unless it is part of one. */
+function declaredFor(
+  { id, command, target, environment }: Run,
+  incidentId: string,
+  decider: Decider,
+  channels: Channels,
+  transaction: Transaction,
+): NewEntry[] {
+  return declareIncident(
+    {
+      id: incidentId,
+      title: `Glass broken: ${command}${target === undefined ? '' : ` on ${target}`} (${id})`,
+      severity: 'SEV2',
+      origin: 'break_glass',
+      by: decider.person,
+      via: decider.via,
+      target,
+      environment,
+      tenants: [],
+    },
+    { channels },
+    transaction,
+  );
+}
+
+interface Channels {
+  readonly ops: string;
+  readonly ledger: string;
+  readonly incidents: string;
+}
+
 function noticesOf(
-  runId: string,
+  run: Run,
+  incidentId: string,
   content: { readonly by: string; readonly reason: string },
-  { ops, ledger, incidents }: { readonly ops: string; readonly ledger: string; readonly incidents: string },
+  { ops, ledger }: Channels,
 ): WantedMessage[] {
+  const { id: runId, origin } = run;
   const notice = (part: string, channelId: string): WantedMessage => ({
     id: `run:${runId}:${part}`,
     place: { kind: 'channel', channelId },
@@ -94,12 +145,16 @@ function noticesOf(
     content,
   });
   return [
-    notice('incident', incidents),
-    {
-      id: `run:${runId}:thread`,
-      place: { kind: 'thread_of', messageId: `run:${runId}:incident` },
-      urgency: 'critical',
-    },
+    // Asked in the thread, its card stands there.
+    ...(origin.isIncidentThread === true
+      ? []
+      : [
+          {
+            id: `run:${runId}:thread`,
+            place: { kind: 'thread_of', messageId: headlineId(incidentId) },
+            urgency: 'critical',
+          } as const,
+        ]),
     notice('broke_glass:ops', ops),
     notice('broke_glass:ledger', ledger),
   ];
@@ -138,7 +193,7 @@ export async function review(
     }
     transaction.want({
       id: `run:${runId}:review`,
-      place: { kind: 'thread_of', messageId: `run:${runId}:incident` },
+      place: { kind: 'thread_of', messageId: headlineId(run.incidentId ?? '') },
       urgency: 'other',
     });
     note(run, decider, 'glass.reviewed', {}, transaction);

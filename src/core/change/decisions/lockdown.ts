@@ -1,5 +1,6 @@
 import { mayLiftLockdown, mayStartLockdown } from '../../policy/lockdown.ts';
 import { readMembership } from '../../policy/membership.ts';
+import { aboutRun } from '../../run.ts';
 import type { Transaction } from '../../store.ts';
 import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
@@ -52,7 +53,7 @@ export async function beginLockdown(
             kind: 'run.cancelled',
             actor: decider.person,
             via: decider.via,
-            runId: run.id,
+            ...aboutRun(run),
             facts: { command: run.command, ...whereOf(run), problem: 'lockdown' },
           }) as const,
       ),

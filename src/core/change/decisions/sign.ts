@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DecisionRequest, ShownOn } from '../../inbox.ts';
 import type { LedgerKind } from '../../ledger/kinds.ts';
 import { canSign, signaturesThatHold } from '../../policy/signing.ts';
-import type { Approval, Run } from '../../run.ts';
+import { type Approval, aboutRun, type Run } from '../../run.ts';
 import { type HeldRun, type Store, Superseded, type Transaction } from '../../store.ts';
 import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
@@ -214,7 +214,7 @@ export function note(
       kind,
       actor: decider.person,
       via: decider.via,
-      runId: run.id,
+      ...aboutRun(run),
       facts: { command: run.command, ...whereOf(run), ...facts },
       ...(reason === undefined ? {} : { private: { reason } }),
     },

@@ -1,5 +1,7 @@
+import { headlineId } from '../../incidents/deeds.ts';
 import { accountsOf } from '../../policy/identity.ts';
 import { orderSigners } from '../../policy/on-call.ts';
+import { aboutRun } from '../../run.ts';
 import { whereOf } from '../ask.ts';
 import type { GuardContext } from '../guard-context.ts';
 import { askedIn, signerMessages, signersIn, tellRequester } from '../speak-change.ts';
@@ -29,7 +31,7 @@ export async function expire(runId: string, context: GuardContext): Promise<void
         kind: run.state === 'awaiting_approval' ? 'approval.expired' : 'run.expired',
         actor: 'countersign',
         via: 'timer',
-        runId,
+        ...aboutRun(run),
         facts: { command: run.command, ...whereOf(run) },
       },
     ]);
@@ -59,10 +61,12 @@ export async function remind(runId: string, context: GuardContext): Promise<void
 
 /** The day after a glass was broken. */
 export async function askForReview(runId: string, context: GuardContext): Promise<void> {
+  const run = await context.store.maybeRun(runId);
+  if (run?.incidentId === undefined) return;
   await context.store.transaction(async (transaction) => {
     transaction.want({
       id: `run:${runId}:review`,
-      place: { kind: 'thread_of', messageId: `run:${runId}:incident` },
+      place: { kind: 'thread_of', messageId: headlineId(run.incidentId ?? '') },
       urgency: 'other',
     });
   });
