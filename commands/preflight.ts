@@ -1,4 +1,5 @@
 import {
+  ageText,
   bold,
   counted,
   defineCommand,
@@ -13,18 +14,6 @@ import {
 } from '../src/command.ts';
 
 type GitHub = TargetKinds['workflows'];
-
-/** As GitHub's client tells what has been checked of a commit; a target without it leaves that unknown. */
-interface WithChecks {
-  checks?(ref: string): Promise<{
-    readonly commit: string;
-    readonly checks: readonly {
-      readonly name: string;
-      readonly status: string;
-      readonly conclusion: string | undefined;
-    }[];
-  }>;
-}
 
 const minute = 60_000;
 const mostNamed = 5;
@@ -107,9 +96,7 @@ async function settingsFinding({ workflows }: GitHub): Promise<Finding[]> {
 }
 
 async function commitFinding({ workflows }: GitHub, ref: string): Promise<Finding[]> {
-  const { checks: look } = workflows as WithChecks;
-  if (look === undefined) return [{ kind: 'unknown', text: `checks of ${ref}: this target cannot tell` }];
-  const read = await readable(look.call(workflows, ref));
+  const read = await readable(workflows.checks(ref));
   if ('why' in read) return [{ kind: 'unknown', text: `checks of ${ref}: ${read.why}` }];
   const { commit, checks } = read.value;
   const at = `${ref} at ${commit.slice(0, 7)}`;
@@ -222,10 +209,4 @@ function listed(names: readonly string[]): string {
 function bounded(text: string, end: string): string {
   const room = 88 - end.length;
   return `${text.length <= room ? text : `${text.slice(0, room - 1)}…`}${end}`;
-}
-
-/** In the unit people think in; 1,499 minutes is 24 hours. */
-function ageText(minutes: number): string {
-  const [unit] = [1_440, 60].filter((size) => minutes >= 2 * size);
-  return durationText(unit === undefined ? minutes : minutes - (minutes % unit));
 }

@@ -1,23 +1,33 @@
 import {
+  ageText,
   bold,
+  boundedHeadline,
+  cancelWhenStopped,
+  clock,
   code,
-  date,
   defineCommand,
   durationText,
   field,
+  followMilliseconds,
+  followRun,
+  isStopWanted,
   type JsonObject,
   type Line,
   link,
+  locateMilliseconds,
   type Observation,
   quoted,
   type Reading,
   Refusal,
   type Report,
   readable,
+  repeated,
+  runWords,
   type TargetInfo,
   type TargetKinds,
   UnknownOutcome,
   UserMistake,
+  verdictWords,
   type WorkflowRun,
   type WorkflowSummary,
   type WorkflowVerdict,
@@ -28,12 +38,6 @@ type GitHub = TargetKinds['workflows'];
 
 const longestLabel = 23;
 const minute = 60_000;
-/** GitHub lists a run within seconds of its dispatch, on bad days within a minute. */
-const locateMilliseconds = 90_000;
-/** Everything has to be told before the hour that any change may take is over. */
-const followMilliseconds = 50 * minute;
-/** Two reads each time, of five thousand an hour that a token has. */
-const pauses = [1_000, 1_000, 2_000, 3_000, 5_000, 5_000, 10_000] as const;
 /** As many as a locked ref's runs may stand there before ours. */
 const mostKnownRuns = 30;
 
@@ -68,7 +72,9 @@ export default defineCommand({
   }),
   positionals: ['target', 'workflow'],
   riskOf: ({ workflow, input }, target) => target.workflows.find(workflow, inputsOf(input)).risk,
-  lock: ({ workflow }) => `workflow/${workflow}`,
+  // One that deploys keeps out everything that shares its lock, a change of secrets among them.
+  lock: ({ workflow }, target) =>
+    `workflow/${target.workflows.list().find(({ name }) => name === workflow)?.lock ?? workflow}`,
 
   async plan({ workflow: name, input, ref: asked }, { target, now, frozen }) {
     const typed = inputsOf(input);
@@ -113,7 +119,7 @@ export default defineCommand({
     const dispatched = await step('dispatch', target.workflows.dispatch(name, { ref, inputs }));
     const notIds = [...new Set([...data.notIds, ...idsOf(context)])];
     const locate = () => target.workflows.locate(name, { ...dispatched, ref, notIds });
-    const stopping = cancelWhenStopped(signal, target, locate);
+    const stopping = cancelWhenStopped(signal, target.workflows, locate);
 
     const found = await observe(
       'find its run',
@@ -131,11 +137,18 @@ export default defineCommand({
       );
     }
     stopping.knows(found.id);
-    const ended = await observe(
-      'follow it',
-      (until) => follow(target, name, found.id, { until, progress, stopping, now }),
-      { deadlineMilliseconds: followMilliseconds },
-    );
+    let ended: { readonly conclusion: string } | undefined;
+    try {
+      ended = await observe(
+        'follow it',
+        (until) => followRun(target.workflows, name, found.id, { until, progress, stopping, now }),
+        { deadlineMilliseconds: followMilliseconds },
+      );
+    } catch (error) {
+      if (!isStopWanted(signal)) throw error;
+      await stopping.done();
+      return cancelledThere(target, name, found.id);
+    }
     if (ended === undefined) return stillGoing(target, name, found.id);
     const [run, jobs] = await Promise.all([
       target.workflows.run(found.id),
@@ -230,14 +243,6 @@ function labelOf(name: string): string {
 
 // ---------------------------------------------------------------------------------------------- the plan
 
-const runWords = (run: WorkflowRun) =>
-  [
-    link(run.url, `run ${run.id}`),
-    ` of ${run.commit.slice(0, 7)}, `,
-    run.finishedAt === undefined ? `${run.status}, begun ` : `${run.conclusion ?? run.status} `,
-    date(run.finishedAt ?? run.startedAt),
-  ] as const;
-
 async function lastRun(
   { workflows }: GitHub,
   name: string,
@@ -308,148 +313,26 @@ async function requirementLine(
   };
 }
 
-const verdictWords = {
-  success: 'success',
-  failure: 'failure',
-  insufficient_data: 'insufficient data',
-  cancelled: 'cancelled',
-  unknown: 'unknown',
-} as const satisfies Record<WorkflowVerdict['verdict'], string>;
-
-// ----------------------------------------------------------------------------------------------- the run
-
-interface Stopping {
-  /** From now on it is known what to cancel. */
-  knows(id: number): void;
-  /** Settles when GitHub has been asked to cancel; at once when nobody wants it to stop. */
-  done(): Promise<void>;
-}
-
-/**
- * A person's cancel cancels the run at GitHub too. A process that only stops, or has lost the run to another, leaves it going:
- * somebody else goes on following it.
- */
-function cancelWhenStopped(
-  signal: AbortSignal,
-  { workflows }: GitHub,
-  locate: () => Promise<WorkflowRun | undefined>,
-): Stopping {
-  let known: number | undefined;
-  let cancelling: Promise<void> = Promise.resolve();
-  const cancel = async () => {
-    const id = known ?? (await repeated(undefined, 15_000, locate))?.id;
-    // Over already, or nothing to be found: there is nothing to cancel, and the run's card says what had been done.
-    if (id !== undefined) await readable(workflows.cancel(id));
-  };
-  const onAbort = () => {
-    if (isStoppedByPerson(signal.reason)) cancelling = cancel();
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    knows: (id) => {
-      known = id;
-    },
-    done: () => cancelling,
-  };
-}
-
-/** What stops a run on somebody's wish carries who it was; nothing else does. */
-function isStoppedByPerson(reason: unknown): boolean {
-  return reason instanceof Error && 'by' in reason;
-}
-
-/** Looks again and again until something is seen; what cannot be read just now may be in a moment. */
-async function repeated<Seen>(
-  until: AbortSignal | undefined,
-  milliseconds: number,
-  look: () => Promise<Seen | undefined>,
-  stopping?: Stopping,
-): Promise<Seen | undefined> {
-  const deadline = performance.now() + milliseconds;
-  for (let tries = 0; ; tries += 1) {
-    const looked = await readable(look());
-    if ('value' in looked && looked.value !== undefined) return looked.value;
-    const wait = pauses[Math.min(tries, pauses.length - 1)]!;
-    if (performance.now() + wait > deadline) return undefined;
-    await pause(wait, until);
-    if (until?.aborted === true) {
-      await stopping?.done();
-      throw until.reason;
-    }
-  }
-}
-
-async function follow(
-  { workflows }: GitHub,
-  name: string,
-  id: number,
-  {
-    until,
-    progress,
-    stopping,
-    now,
-  }: {
-    readonly until: AbortSignal;
-    readonly progress: (line: Line) => void;
-    readonly stopping: Stopping;
-    readonly now: () => Date;
-  },
-): Promise<{ readonly conclusion: string } | undefined> {
-  return repeated(
-    until,
-    followMilliseconds,
-    async () => {
-      const [run, jobs] = await Promise.all([workflows.run(id), readable(workflows.jobs(id))]);
-      progress(progressLine(name, run, jobs, now()));
-      return run.status === 'completed' ? { conclusion: run.conclusion ?? 'unknown' } : undefined;
-    },
-    stopping,
-  );
-}
-
-function progressLine(
-  name: string,
-  run: WorkflowRun,
-  jobs: Reading<Awaited<ReturnType<GitHub['workflows']['jobs']>>>,
-  now: Date,
-): Line {
-  const all = 'value' in jobs ? jobs.value : [];
-  const done = all.filter(({ status }) => status === 'completed').length;
-  const current = all.find(({ status }) => status === 'in_progress');
-  const of = all.length === 0 ? '' : `, ${done} of ${all.length} jobs done`;
-  const at = current === undefined ? '' : `, ${current.name}`;
-  const seconds = Math.max(0, Math.round((now.getTime() - run.startedAt.getTime()) / 1_000));
-  return [`${name} is ${run.status}${of}${at} (${clock(seconds)}) `, link(run.url, 'at GitHub')];
-}
-
-/** `42 s`, `3 min 5 s` */
-function clock(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted === true) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener('abort', end, { once: true });
-  });
-}
-
 // -------------------------------------------------------------------------------------------- the report
+
+/** What became of the run that GitHub was asked to cancel. */
+async function cancelledThere({ workflows }: GitHub, name: string, id: number): Promise<Report> {
+  const looked = await readable(workflows.run(id));
+  const where: Line = 'value' in looked ? [...runWords(looked.value)] : `Run ${id}: unknown, ${looked.why}`;
+  return {
+    status: 'bad',
+    headline: boundedHeadline(`${name} was cancelled; GitHub was asked to cancel its run, too`),
+    lines: [where],
+    next: 'See at GitHub what it had done by then.',
+  };
+}
 
 async function stillGoing({ workflows, ...target }: GitHub, name: string, id: number): Promise<Report> {
   const looked = await readable(workflows.run(id));
   const where: Line = 'value' in looked ? [...runWords(looked.value)] : `Run ${id}: unknown, ${looked.why}`;
   return {
     status: 'unknown',
-    headline: bounded(`${name} is still going on at GitHub; it is not followed any longer`),
+    headline: boundedHeadline(`${name} is still going on at GitHub; it is not followed any longer`),
     lines: [where, `It was followed for ${followMilliseconds / minute} minutes and goes on there`],
     next: `Look again later: /ops workflow-status ${quoted(target.name)} ${quoted(name)}`,
     suggestions: [
@@ -515,7 +398,7 @@ function reportOf(
   });
   return {
     status,
-    headline: bounded(`${name} ${words} on ${target.name} (${target.environment})`),
+    headline: boundedHeadline(`${name} ${words} on ${target.name} (${target.environment})`),
     lines,
     ...(details.length > 1 ? { details } : {}),
     ...nextOf(verdict, workflow, run),
@@ -538,15 +421,4 @@ function nextOf(
     case 'unknown':
       return { next: ['Read its log before going on: ', link(run.url, `run ${run.id}`)] };
   }
-}
-
-/** 90 characters reach a phone; two go to the mark. */
-function bounded(text: string): string {
-  return text.length <= 88 ? text : `${text.slice(0, 87)}…`;
-}
-
-/** In the unit people think in; 1,499 minutes is 24 hours. */
-function ageText(minutes: number): string {
-  const [unit] = [1_440, 60].filter((size) => minutes >= 2 * size);
-  return durationText(unit === undefined ? minutes : minutes - (minutes % unit));
 }

@@ -22,10 +22,19 @@ export { durationText, maybeDurationMinutes } from './core/parse/duration.ts';
 export { quoted } from './core/parse/quoted.ts';
 export type { Line, Span } from './core/text.ts';
 export { bold, channel, code, date, italic, link, person, user } from './core/text.ts';
+export {
+  cancelWhenStopped,
+  followMilliseconds,
+  followRun,
+  isStopWanted,
+  locateMilliseconds,
+  repeated,
+} from './follow-workflow.ts';
 export type * from './incident-services.ts';
 export type * from './runbook-services.ts';
 export { currentStep, unmetGuards } from './runbook-services.ts';
 export type * from './target-kinds.ts';
+export { ageText, boundedHeadline, clock, runWords, verdictWords } from './workflow-words.ts';
 export { z };
 
 /** Anything RFC 8785 can canonicalise: what plans freeze and digests cover. */
@@ -438,7 +447,10 @@ export interface CommandDefinition<
   /** Arguments that may be given without `--name`, in order. */
   readonly positionals?: readonly (keyof z.output<Args> & string)[];
   /** One run at a time per returned key (within the target). Default: no lock. */
-  readonly lock?: (args: z.output<Args>) => string;
+  readonly lock?: (
+    args: z.output<Args>,
+    target: Need extends TargetKind ? TargetKinds[Need] : undefined,
+  ) => string;
   /** From reads only. Reads may leave it out when their arguments say everything. */
   readonly plan?: (args: z.output<Args>, context: PlanContext<Need>) => Promise<Plan<Data>>;
   readonly run: (

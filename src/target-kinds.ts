@@ -320,6 +320,8 @@ export interface WorkflowSummary {
     /** Undefined: anything. */
     readonly allowed: readonly string[] | undefined;
   }[];
+  /** Workflows of one lock keep each other out. Default: its own name. */
+  readonly lock: string | undefined;
   /** Other workflows of the target that must have come out well before, and how long ago at most. */
   readonly requires: readonly { readonly workflow: string; readonly withinMinutes: number | undefined }[];
 }
@@ -374,6 +376,16 @@ export interface Workflows {
   ): Promise<readonly WorkflowRun[]>;
   /** The commit a ref points at now. @throws as {@link recent} */
   commit(ref: string): Promise<string>;
+  /** What continuous integration said of the commit a ref points at now. @throws as {@link recent} */
+  checks(ref: string): Promise<{
+    readonly commit: string;
+    readonly checks: readonly {
+      readonly name: string;
+      /** GitHub's word: `completed` once its conclusion is known. */
+      readonly status: string;
+      readonly conclusion: string | undefined;
+    }[];
+  }>;
   /** @throws Refusal when the workflow does not listen to `workflow_dispatch`; as {@link recent} */
   refuseUndispatchable(name: string, ref: string): Promise<void>;
   /** Sent once. The run it makes is found by {@link locate}. */

@@ -127,6 +127,28 @@ export const emailFailures: Sample = {
   },
 };
 
+/** Of the same emails as the sample of the RMS's own, seen from outside: people are woken, and it says when it is over. */
+export const emailOutage: Sample = {
+  summary: 'a critical: no email of Acme goes out; resending is offered',
+  deliveries: (moment) => {
+    const alert: PrometheusAlert = {
+      labels: {
+        alertname: 'EmailsNotSent',
+        channel: 'email',
+        env: 'production',
+        service: 'rms',
+        severity: 'critical',
+        tenant: 'acme',
+      },
+      annotations: { summary: 'No email of Acme was sent for 10 minutes' },
+      startsAt: moment.episode.startedAt,
+      endsAt: moment.isOver ? moment.now : undefined,
+    };
+    const groupBy = ['alertname', 'tenant'];
+    return [[alertmanagerDelivery({ alerts: [alert], groupBy, reason: reasonFor(moment) }, moment.secrets)]];
+  },
+};
+
 export const shopDown: Sample = {
   summary: 'Uptime Kuma: the shop does not answer',
   deliveries: ({ now, episode, isOver, secrets }) => [

@@ -9,10 +9,12 @@ import { findSigningKey, migrateFor, prepare } from '../../src/start.ts';
 import { bundlePage } from '../page/bundle.ts';
 import type { ScriptAlerts } from '../say/stage.ts';
 import { type SlackWorkspace, startSlackWorkspace } from '../slack/server.ts';
+import type { GitHub } from '../targets/github/server.ts';
 import type { PagerDuty } from '../targets/pagerduty/server.ts';
 import { seedPilot } from '../targets/pilot/seed.ts';
 import type { Rms } from '../targets/rms/server.ts';
 import { startMonitoring } from './monitoring.ts';
+import { startSampleGitHub } from './sample-github.ts';
 import { startSampleRms } from './sample-rms.ts';
 import { scriptAlerts } from './script-alerts.ts';
 
@@ -47,6 +49,8 @@ export interface Demo {
   readonly rms: Rms;
   /** Where pages go, with the incidents they open. */
   readonly pagerDuty: PagerDuty;
+  /** Where workflows run. */
+  readonly github: GitHub;
   /** What `alert …` lines of a script send. */
   readonly alerts: ScriptAlerts;
   stop(): Promise<void>;
@@ -74,6 +78,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
     onStage('Starting the sample target "rms" in three environments');
     const rms = await startSampleRms((name) => postgres.createDatabase(name), undo);
+
+    onStage('Starting a local GitHub with workflows');
+    const { github, variables: githubVariables } = await startSampleGitHub(undo);
 
     onStage('Starting monitoring and a local PagerDuty');
     const monitoring = await startMonitoring(undo);
@@ -107,6 +114,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         PILOT_DATABASE_URL: pilot.url,
         ...rms.variables,
         ...monitoring.variables,
+        ...githubVariables,
         COUNTERSIGN_CONFIG: 'settings.yaml',
         PORT: '0',
         LOG_LEVEL: options.logLevel ?? 'info',
@@ -129,6 +137,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       databaseUrl: postgres.appUrl,
       rms: rms.production,
       pagerDuty: monitoring.pagerDuty,
+      github,
       alerts: scriptAlerts(monitoring.alerts, workspace),
       stop,
     };

@@ -254,7 +254,10 @@ describe('a run that is stopped', () => {
     running.catch(() => undefined);
     await expect.poll(() => running.isFollowing(), { timeout: 10_000 }).toBe(true);
     stop.abort(reason);
-    await expect(running).rejects.toBe(reason);
+    // A person's wish is answered; what only ends here is left to whoever takes it up.
+    if (reason instanceof RunStopped) {
+      expect((await running).headline).toContain('GitHub was asked to cancel its run');
+    } else await expect(running).rejects.toBe(reason);
     const [run] = await opened.workflows.recent('migrate-dry', { limit: 1 });
     expect(run?.conclusion ?? run?.status).toBe(expected);
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject, Report } from '../../command.ts';
 import { CountersignError, UnknownOutcome } from '../errors.ts';
 import { progressReporter } from '../progress-reporter.ts';
@@ -53,7 +54,12 @@ export async function carryOut(
   );
 }
 
-type End = { readonly report: Report } | { readonly error: unknown };
+/** A person who cancels waits for it; calling off a workflow at GitHub takes seconds. */
+const graceMilliseconds = 20_000;
+
+type End =
+  | { readonly report: Report /** Somebody wanted it to stop. */; readonly isStopped?: true }
+  | { readonly error: unknown };
 
 async function endOf(
   run: Run,
@@ -83,6 +89,14 @@ async function endOf(
   try {
     return { report: await Promise.race([running, aborted]) };
   } catch (error) {
+    // What it began elsewhere it may have to call off there, and say so.
+    if (error instanceof RunStopped) {
+      const report = await Promise.race([
+        running.catch(() => undefined),
+        sleep(graceMilliseconds, undefined, { ref: false }),
+      ]);
+      return report === undefined ? { error } : { report, isStopped: true };
+    }
     // A command heeds its signal between steps; one that does not is not waited for past the step in flight.
     return { error };
   }
@@ -109,7 +123,8 @@ function outcomeOf(
     return { state: 'unknown', ...withReport, problem: `${why}${others}` };
   }
   const stop = steps.stopped instanceof RunStopped ? steps.stopped : undefined;
-  if (stop !== undefined || ('error' in ended && ended.error instanceof RunStopped)) {
+  const isStopped = 'report' in ended ? ended.isStopped === true : ended.error instanceof RunStopped;
+  if (stop !== undefined || isStopped) {
     const by = run.cancelRequestedBy ?? stop?.by;
     return {
       state: 'cancelled',

@@ -58,10 +58,10 @@ async function askOrPropose(
   isFree: boolean,
   context: GuardContext,
 ): Promise<void> {
-  const { command, args, stored } = made;
+  const { command, args, stored, surroundings } = made;
   const request = requestFor(run, stored, standing.authorization, {
     isFreeUndo: isFree,
-    lockKey: command.definition.lock?.(args as never),
+    lockKey: command.definition.lock?.(args as never, surroundings.target),
   });
   const { ops } = await context.channels();
   // A form shows its preview first, also when signatures come after it.

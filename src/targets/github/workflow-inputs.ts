@@ -89,6 +89,7 @@ export function summaryOf(name: string, workflow: WorkflowConfig): WorkflowSumma
     risk: workflow.risk,
     file: workflow.file,
     ref: workflow.ref,
+    lock: workflow.lock,
     inputs: Object.entries(workflow.inputs).map(([input, config]) => ({
       name: input,
       isRequired: isRequired(config),
