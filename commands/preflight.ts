@@ -18,6 +18,9 @@ type GitHub = TargetKinds['workflows'];
 const minute = 60_000;
 const mostNamed = 5;
 
+/** Beside what a card always shows. */
+const mostLines = 4;
+
 export default defineCommand({
   version: 1,
   summary: 'Check everything a release needs before it begins',
@@ -131,7 +134,12 @@ async function workflowFinding(
   if ('why' in read) return [{ kind: 'unknown', text: `${workflow}: ${read.why}` }];
   const run = read.value.find(({ status }) => status === 'completed');
   if (run?.finishedAt === undefined)
-    return [{ kind: 'unknown', text: `${workflow}: it has not come to an end on ${ref}` }];
+    return [
+      {
+        kind: 'unknown',
+        text: `${workflow}: ${read.value.length === 0 ? 'it has not run' : 'its first run is not over'} on ${ref}`,
+      },
+    ];
   const judged = await readable(workflows.verdict(workflow, run));
   if ('why' in judged) return [{ kind: 'unknown', text: `${workflow}: ${judged.why}` }];
   const { verdict, why, statusLine } = judged.value;
@@ -162,7 +170,11 @@ const marks = { bad: 'NOT READY ', unknown: 'Unknown ', warning: 'Look ', ok: 'R
 function report({ name, environment }: GitHub, ref: string, findings: readonly Finding[]): Report {
   const sorted = Object.keys(marks).flatMap((kind) => findings.filter((finding) => finding.kind === kind));
   const lines = sorted.map(({ kind, text }): Line => [bold(marks[kind]), text]);
-  const common = { lines: lines.slice(0, 8), ...(lines.length > 8 ? { details: lines } : {}) };
+  // What the card has no room for stands in its thread, once.
+  const common = {
+    lines: lines.slice(0, mostLines),
+    ...(lines.length > mostLines ? { details: lines.slice(mostLines) } : {}),
+  };
   const of = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind);
   const place = `${name} (${environment}) on ${ref}`;
   const more = (these: readonly Finding[]) => (these.length > 1 ? ` (and ${these.length - 1} more)` : '');

@@ -20,6 +20,9 @@ type GitHub = TargetKinds['workflows'];
 /** How far back one that is over is looked for behind those under way. */
 const mostRuns = 10;
 
+/** Beside what a card always shows. */
+const mostLines = 4;
+
 export default defineCommand({
   version: 1,
   summary: 'Show how the workflows of a target came out last',
@@ -89,7 +92,11 @@ const order = Object.keys(words) as Standing[];
 function report({ name: target, environment }: GitHub, looked: readonly Looked[]): Report {
   const sorted = [...looked].sort((a, b) => order.indexOf(a.standing) - order.indexOf(b.standing));
   const lines = sorted.map(lineOf);
-  const common = { lines: lines.slice(0, 8), ...(lines.length > 8 ? { details: lines } : {}) };
+  // What the card has no room for stands in its thread, once.
+  const common = {
+    lines: lines.slice(0, mostLines),
+    ...(lines.length > mostLines ? { details: lines.slice(mostLines) } : {}),
+  };
   const of = (...standings: Standing[]) => looked.filter(({ standing }) => standings.includes(standing));
   const place = `on ${target} (${environment})`;
   const bad = of('failure', 'cancelled');

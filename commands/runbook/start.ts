@@ -1,4 +1,15 @@
-import { currentStep, defineCommand, field, type Line, person, UserMistake, z } from '../../src/command.ts';
+import {
+  currentStep,
+  defineCommand,
+  field,
+  type Line,
+  person,
+  quoted,
+  type Report,
+  type Runbook,
+  UserMistake,
+  z,
+} from '../../src/command.ts';
 
 export default defineCommand({
   version: 1,
@@ -45,11 +56,17 @@ export default defineCommand({
     // A name people type is looked up, so that a wrong one is told before anything starts.
     const incidentId =
       args.incident === undefined ? undefined : (await countersign.incidents.find(args.incident)).id;
-    const { instance, isNew } = await countersign.runbooks.start({
-      name: args.name,
-      inputs,
-      ...(incidentId === undefined ? {} : { incidentId }),
-    });
+    const asked = { name: args.name, inputs, ...(incidentId === undefined ? {} : { incidentId }) };
+    let started: Awaited<ReturnType<typeof countersign.runbooks.start>>;
+    try {
+      started = await countersign.runbooks.start(asked);
+    } catch (error) {
+      const runbook = countersign.runbooks.list().find(({ name }) => name === args.name);
+      const isIncomplete = error instanceof UserMistake && error.code === 'missing_input';
+      if (!isIncomplete || runbook === undefined) throw error;
+      return toBeFilledIn(runbook, asked, error.message);
+    }
+    const { instance, isNew } = started;
     const { runbook, steps, owners } = instance;
     const done = steps.filter(({ state }) => state === 'done').length;
     const step = runbook.steps.find(({ id }) => id === currentStep(instance)?.id);
@@ -84,6 +101,34 @@ export default defineCommand({
     };
   },
 });
+
+/** Its form opens with every input there is: what was given stays, what is missing is seen. */
+function toBeFilledIn(
+  { name, title, inputs }: Runbook,
+  given: { readonly inputs: Readonly<Record<string, string>>; readonly incidentId?: string },
+  why: string,
+): Report {
+  const pairs = Object.entries(inputs).flatMap(([input, { isRequired }]) => {
+    const value = given.inputs[input];
+    const isAsked = value !== undefined || isRequired;
+    // A comma would end the item in the form's list.
+    return isAsked ? [`--input ${quoted(`${input}=${value ?? ''}`, true).replaceAll(',', '\\,')}`] : [];
+  });
+  const incident = given.incidentId === undefined ? [] : [`--incident ${given.incidentId}`];
+  return {
+    isPrivate: true,
+    status: 'warning',
+    headline: `Not started, something is missing: ${title}`,
+    lines: [why],
+    suggestions: [
+      {
+        label: 'Fill in and start',
+        invocation: ['runbook start', quoted(name), ...pairs, ...incident].join(' '),
+        isForm: true,
+      },
+    ],
+  };
+}
 
 /** @throws UserMistake naming the input that is given twice. */
 function inputsOf(given: readonly string[]): Record<string, string> {

@@ -7,6 +7,7 @@ import {
   currentLines,
   doneLine,
   explanation,
+  findingLines,
   stepTitle,
 } from './runbook-step-lines.ts';
 import { countWords, isPlainAddress, isWell, type StepView, stepView } from './runbook-words.ts';
@@ -60,14 +61,16 @@ function activeLines(instance: RunbookInstance, view: StepView, options: Runbook
     ...(options.isIncidentResolved ? ['The incident is resolved; its steps can still be done'] : []),
   ];
   const record = recordLines(instance);
+  const findings = findingLines(steps[place - 2], options.nameOf);
   // Headline and footer besides.
-  const room = Math.max(1, Math.min(3, mostLines - 2 - record.length - step.length - next.length));
+  const others = 2 + record.length + step.length + next.length + findings.length;
+  const room = Math.max(1, Math.min(3, mostLines - others));
   return {
     headline: `▶ ${titleOf(instance)} · step ${place} of ${steps.length}`,
     notification: inertText(
       `Step ${place} of ${steps.length}: ${stepTitle(view, instance)} (${titleOf(instance)})`,
     ),
-    head: [...record, ...doneLines(instance, room, options.nameOf)],
+    head: [...record, ...doneLines(instance, room, options.nameOf), ...findings],
     step,
     text: explanation(view, instance, options.previewText),
     next,

@@ -20,6 +20,7 @@ export type CommandSummaries = ReadonlyMap<string, { readonly definition: { read
 
 const longestTitle = 90;
 const longestDetail = 45;
+const longestFinding = 110;
 
 export function stepTitle({ step }: Pick<StepView, 'step'>, { inputs }: RunbookInstance): string {
   return boundedText(fillText(step.title, inputs), longestTitle).trim() || step.id;
@@ -29,7 +30,8 @@ export function stepTitle({ step }: Pick<StepView, 'step'>, { inputs }: RunbookI
 export function doneLine(view: StepView, instance: RunbookInstance, nameOf?: NameOf): Line {
   const { record } = view;
   const word = record.outcome === 'red' || record.outcome === 'unknown' || record.outcome === 'skipped';
-  const said = record.outcome === 'red' || record.outcome === 'unknown' ? record.finding[0] : record.note;
+  const isLooked = isToBeRead(record);
+  const said = isLooked ? record.finding[0] : record.note;
   const detail = said === undefined ? '' : shownText(said, { limit: longestDetail, nameOf }).trim();
   const what = [...(word ? [record.outcome] : []), ...(detail === '' ? [] : [detail])].join(', ');
   return [
@@ -39,6 +41,19 @@ export function doneLine(view: StepView, instance: RunbookInstance, nameOf?: Nam
       ? []
       : [' · guard overridden by ', { person: record.overriddenBy } as Span]),
   ];
+}
+
+/** What a look found that nobody may pass over: it is not well, not known, or for a person to judge. */
+function isToBeRead({ outcome }: StepRecord): boolean {
+  return outcome === 'red' || outcome === 'unknown' || outcome === 'seen';
+}
+
+/** The rest of what the newest look found, below its line; empty where it was green. */
+export function findingLines(record: StepRecord | undefined, nameOf?: NameOf): Line[] {
+  if (record?.state !== 'done' || !isToBeRead(record)) return [];
+  return record.finding
+    .slice(1, mostFinding)
+    .map((line) => `    ${shownText(line, { limit: longestFinding, nameOf })}`);
 }
 
 function byAndWhen({ by, at }: Pick<StepRecord, 'by' | 'at'>): Span[] {
