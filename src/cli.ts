@@ -5,6 +5,8 @@ import { Command, CommanderError } from 'commander';
 import pg from 'pg';
 import { checkpointFile } from './checkpoint-file.ts';
 import { runDoctor } from './cli/doctor.ts';
+import { runIncidentExport } from './cli/incident-export.ts';
+import { loadIncident } from './cli/load-incident.ts';
 import { runCommandLine } from './cli/run-command.ts';
 import { readEnvironment } from './config/environment.ts';
 import { currentEnvironment } from './config.ts';
@@ -92,8 +94,39 @@ export function program(folder: string, setExitCode: (code: number) => void): Co
       );
     });
 
+  addIncident(cli, folder, setExitCode);
   addLedger(cli, folder, setExitCode);
   return cli;
+}
+
+function addIncident(cli: Command, folder: string, setExitCode: (code: number) => void): void {
+  const incident = cli.command('incident').description('what the record says of an incident');
+
+  incident
+    .command('export')
+    .description('the draft of its postmortem, in Markdown; every line cites its ledger entry')
+    .argument('<incident>', 'such as i-7k2m9q4x')
+    .option('--out <file>', 'a new file; default: standard output')
+    .option('--force', 'write over a file that is there')
+    .action(async (id: string, { out, force }: { out?: string; force?: boolean }) => {
+      const variables = await currentEnvironment(folder);
+      const prepared = await prepare({
+        variables,
+        needs: ['database'],
+        folder,
+        destination: toStandardError,
+      });
+      setExitCode(
+        await runIncidentExport({
+          incidentId: id,
+          loadRecord: (wanted) => loadIncident(wanted, prepared),
+          out,
+          isForced: force === true,
+          output: process.stdout,
+          messages: process.stderr,
+        }),
+      );
+    });
 }
 
 function addLedger(cli: Command, folder: string, setExitCode: (code: number) => void): void {

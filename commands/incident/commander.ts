@@ -2,7 +2,7 @@ import { defineCommand, field, link, person, userRef, z } from '../../src/comman
 
 export default defineCommand({
   version: 1,
-  summary: 'Say who leads an incident',
+  summary: 'Name who leads an incident',
   // It changes nothing that is operated, and must never wait for a signature; who may is judged when it runs.
   risk: 'read',
   isOwnRecord: true,

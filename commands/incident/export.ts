@@ -12,12 +12,14 @@ export default defineCommand({
     }),
   }),
   positionals: ['incident'],
-  async run({ args }, { countersign }) {
+  async run({ args }, { countersign, requester }) {
     const { id, severity, title, status, permalink } = await countersign.incidents.find(args.incident);
     const { filename, markdown } = await countersign.incidents.export(id);
     return {
       // The file itself stands in the thread.
       isPrivate: true,
+      // Whoever pressed the headline's button sees it come under it.
+      isShownElsewhere: requester.via === 'button',
       status: 'ok',
       headline: `Postmortem draft uploaded to the thread: ${severity} ${title}`,
       lines: [

@@ -2,7 +2,7 @@ import { defineCommand, field, link, z } from '../../src/command.ts';
 
 export default defineCommand({
   version: 1,
-  summary: 'Call level 2 to an incident',
+  summary: 'Page level 2 for an incident',
   // It changes nothing that is operated, and must never wait for a signature; who may is judged when it runs.
   risk: 'read',
   isOwnRecord: true,

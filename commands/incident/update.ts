@@ -20,7 +20,7 @@ const openStatuses = ['investigating', 'identified', 'monitoring'] as const sati
 
 export default defineCommand({
   version: 1,
-  summary: 'Tell how an incident stands, or change what it says',
+  summary: 'Update how an incident stands, or what it says',
   // It changes nothing that is operated, and must never wait for a signature; who may is judged when it runs.
   risk: 'read',
   isOwnRecord: true,

@@ -2,7 +2,7 @@ import { defineCommand, field, person, userRef, z } from '../../src/command.ts';
 
 export default defineCommand({
   version: 1,
-  summary: 'Ask a person to do a step of a runbook',
+  summary: 'Assign a step of a runbook to a person',
   // It changes nothing that is operated; who may is judged when it runs.
   risk: 'read',
   isOwnRecord: true,

@@ -1,28 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import type { Pool } from 'pg';
 import type { JsonObject } from '../command.ts';
 import { reportText } from '../core/cards/report-text.ts';
-import { Fault, UserMistake } from '../core/errors.ts';
+import { UserMistake } from '../core/errors.ts';
 import type { SigningKey } from '../core/ledger/signing-key.ts';
 import { argvTokens } from '../core/parse/argv-tokens.ts';
 import { parseTokens } from '../core/parse/parse-invocation.ts';
-import type { Membership } from '../core/policy/membership.ts';
 import { receiveAndExecute } from '../jobs/tasks.ts';
 import { storeIncoming } from '../postgres/inbox.ts';
 import { addJob } from '../postgres/jobs.ts';
 import { openPool } from '../postgres/pool.ts';
-import { manyWorkspaces } from '../postgres/workspaces.ts';
 import { bePresent } from '../presence.ts';
-import { createMemoryStore } from '../redis/memory-store.ts';
 import { maybeRunView } from '../run-views.ts';
 import { openRuntime } from '../runtime.ts';
-import { boltLogger } from '../slack/bolt-logger.ts';
-import { slackClient } from '../slack/connect.ts';
-import { createSlackMembership } from '../slack/membership.ts';
 import { countPages, viewCard } from '../slack/views/run-message.ts';
 import type { Prepared } from '../start.ts';
 import { followRun } from './follow-run.ts';
+import { membershipFor, theWorkspace } from './workspace.ts';
 
 /**
  * `countersign run <command…>`: the way when Slack is down. Same parser, policy and ledger; the requester is
@@ -117,35 +111,6 @@ export async function runCommandLine(
   } finally {
     for (const step of undo.reverse()) await step();
   }
-}
-
-/** The one workspace of this database; the ledger's chains are per workspace. */
-async function theWorkspace(pool: Pool): Promise<string> {
-  const workspaces = await manyWorkspaces(pool);
-  if (workspaces.length === 1) return workspaces[0]!;
-  throw new Fault(
-    'no_workspace',
-    workspaces.length === 0
-      ? 'This database has never been connected to a Slack workspace. Run "countersign start" once first.'
-      : `This database serves several workspaces (${workspaces.join(', ')}); run commands from Slack.`,
-  );
-}
-
-/** With a token people and groups are read as usual; without one, groups count as empty and say so. */
-function membershipFor(
-  { environment, log }: Prepared<'database'>,
-  teamId: string,
-  now: () => Date,
-): Membership {
-  if (environment.slack === undefined) {
-    const unread = { isReadable: false, reason: 'SLACK_BOT_TOKEN is not set' } as const;
-    return { person: async () => unread, group: async () => unread };
-  }
-  const slack = slackClient(environment.slack.botToken.reveal(), {
-    apiUrl: environment.slackApiUrl,
-    logger: boltLogger(log),
-  });
-  return createSlackMembership({ slack, store: createMemoryStore(), teamId, now });
 }
 
 function missingSentence(missing: readonly string[]): string | undefined {

@@ -17,6 +17,8 @@ const names: Readonly<Record<Part['kind'], string>> = {
 
 /** One line for each part: more than eight are not read at night. */
 const mostLinesOfPart = 3;
+/** Of the 90 characters of a notification, without its first words and with room for what is unknown. */
+const longestNotable = 60;
 
 /** What stood around an incident when it was declared. */
 export function gatheredLines({ at, parts }: Gathered): {
@@ -43,10 +45,18 @@ function partLine({ kind, status, lines }: Part): Line {
   return [{ bold: head }, `: ${words.join(' · ') || 'nothing'}`];
 }
 
-/** `Looked up: Health bad, Releases unknown` */
+/** `Looked up: CRITICAL EmailsNotSent (1 firing) and 2 more · Releases unknown` */
 function notificationOf(parts: readonly Part[]): string {
-  const notable = (['bad', 'unknown'] as const).flatMap((status) =>
-    parts.filter((part) => part.status === status).map(({ kind }) => `${names[kind]} ${status}`),
-  );
-  return inertText(`Looked up: ${notable.length === 0 ? 'nothing bad' : notable.join(', ')}`);
+  const bad = parts.filter(({ status }) => status === 'bad');
+  const unknown = parts.filter(({ status }) => status === 'unknown');
+  // Of several each has its share of a phone's line.
+  const share = Math.floor(longestNotable / Math.max(1, bad.length));
+  const notable = [
+    ...bad.map(({ kind, lines: [first = '', ...more] }) => {
+      const words = boundedText(first, share).trim() || `${names[kind]} bad`;
+      return `${words}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+    }),
+    ...unknown.map(({ kind }) => `${names[kind]} unknown`),
+  ];
+  return inertText(`Looked up: ${notable.length === 0 ? 'nothing bad' : notable.join(' · ')}`);
 }

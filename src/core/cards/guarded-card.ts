@@ -27,7 +27,13 @@ export function guardedCard(view: RunView, nameOf?: NameOf): RunCard {
     isRetryOffered: run.isRetryable,
   };
   if (!isGuarded(run)) return card;
-  return { ...card, headline: headline(view, nameOf), lines: lines(view), notes: notes(view) };
+  return {
+    ...card,
+    headline: headline(view, nameOf),
+    lines: lines(view),
+    notes: notes(view),
+    isDetailedInMenu: run.incidentId !== undefined,
+  };
 }
 
 function lines(view: RunView): readonly Line[] {

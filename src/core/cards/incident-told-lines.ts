@@ -19,6 +19,9 @@ export interface IncidentTold {
     | 'postmortem_due';
   /** Whom it calls. Without them `still_firing` calls whoever resolved the incident. */
   readonly mentions?: readonly Mention[];
+  /** Who called level 2 by hand, and why. Without: the timer did. */
+  readonly by?: string;
+  readonly reason?: string;
 }
 
 const what: Readonly<Record<IncidentTold['kind'], string>> = {
@@ -72,10 +75,12 @@ function details(told: IncidentTold, view: IncidentView): Line[] {
       return [lastUpdate(view)];
     case 'level2':
       return [
-        [
-          `Not resolved within ${level2AfterMinutes} minutes: open since `,
-          { date: incident.reopenedAt ?? incident.declaredAt },
-        ],
+        told.by === undefined
+          ? [
+              `Not resolved within ${level2AfterMinutes} minutes: open since `,
+              { date: incident.reopenedAt ?? incident.declaredAt },
+            ]
+          : ['Called by ', { person: told.by }, `: ${boundedText(told.reason ?? '', 240).trim()}`],
         incident.commander === undefined
           ? 'No commander yet'
           : ['Commander ', { person: incident.commander }],

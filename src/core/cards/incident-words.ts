@@ -49,7 +49,7 @@ function subjectOf({ title, environment }: Named, limit: number): string {
 
 const timerWords: Readonly<Record<IncidentTimerKind, string>> = {
   update_due: 'Status update due ',
-  level2: 'Level 2 ',
+  level2: 'Level 2 is called ',
   still_firing: 'Alerts looked at again ',
   postmortem_24h: 'Postmortem reminder ',
   postmortem_4h: 'Postmortem reminder ',
@@ -58,7 +58,7 @@ const timerWords: Readonly<Record<IncidentTimerKind, string>> = {
 
 const mostTimers = 3;
 
-/** `Status update due … · Level 2 …`, the first to come due first. Reminders go without saying beside what is due. */
+/** `Status update due … · Level 2 is called …`, the first to come due first. Reminders go without saying beside what is due. */
 export function timerSpans(timers: readonly IncidentTimer[]): Span[] {
   const isDueSaid = timers.some(({ kind }) => kind === 'postmortem_due');
   return timers

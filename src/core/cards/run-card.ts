@@ -25,6 +25,8 @@ export interface RunCard {
   readonly lines?: readonly Line[] | undefined;
   /** Always on the card, whatever else does not fit; at most three. */
   readonly notes?: readonly Line[] | undefined;
+  /** What does not fit is read by way of the card's ⋯, not in its thread. Default false. */
+  readonly isDetailedInMenu?: boolean | undefined;
 }
 
 /** The card as lines, before Slack or a terminal decides how they look. */
@@ -90,7 +92,8 @@ export function cardLines(card: RunCard, nameOf?: NameOf, mostLines = mostCardLi
   const isCut = offered.length > room;
   const fitting = isCut ? offered.slice(0, room - 1) : offered;
   const overflow = offered.slice(fitting.length);
-  const more: Line[] = isCut ? [`… ${overflow.length} more in the thread`] : [];
+  const where = card.isDetailedInMenu === true ? 'behind Details' : 'in the thread';
+  const more: Line[] = isCut ? [`… ${overflow.length} more ${where}`] : [];
   const tooLong = [card.problem, report?.headline].filter(
     (text) => text && (text.length > longestCardLine - 20 || isCutFrom(headline, text)),
   );

@@ -246,8 +246,9 @@ async function settle(
   ]);
 }
 
-/** What the card has no room for, in its thread. */
+/** What the card has no room for, in its thread. In an incident's a change is its card, and the rest is behind its ⋯. */
 export function detailsOf(run: Run, context: Pick<GuardContext, 'countPages'>) {
+  if (run.incidentId !== undefined) return [];
   return answer(run, context.countPages).filter(({ id }) => id.includes(':details:'));
 }
 

@@ -2,8 +2,8 @@ import type { JsonObject } from '../../command.ts';
 import type { IncidentChange } from '../../incident-services.ts';
 import { Refusal, UserMistake } from '../errors.ts';
 import type { NewEntry } from '../ledger/entry.ts';
-import { setOpenTimers } from './declare.ts';
-import { type Incident, updateEveryMinutes } from './incident.ts';
+import { owesLevel2 } from './declare.ts';
+import { type Incident, level2AfterMinutes, updateEveryMinutes } from './incident.ts';
 import type { By } from './incident-context.ts';
 import type { IncidentPart, IncidentTransaction } from './incident-store.ts';
 
@@ -58,11 +58,14 @@ export async function changeIncident(
   };
   incidents.save(after);
   const every = updateEveryMinutes[after.severity];
-  if (after.severity !== before.severity) {
-    for (const kind of ['update_due', 'level2'] as const) incidents.endTimer(id, kind, 'over');
-    setOpenTimers(id, after.severity, transaction);
-    if (after.escalatedAt !== undefined) incidents.endTimer(id, 'level2', 'over');
-  } else if (isUpdate && every !== undefined) incidents.setTimer(id, 'update_due', every);
+  const isOtherSeverity = after.severity !== before.severity;
+  if (isOtherSeverity && every === undefined) incidents.endTimer(id, 'update_due', 'over');
+  if ((isOtherSeverity || isUpdate) && every !== undefined) incidents.setTimer(id, 'update_due', every);
+  if (!owesLevel2(after.severity)) incidents.endTimer(id, 'level2', 'over');
+  // Nobody puts level 2 off by calling it worse, or better and worse again while it is owed.
+  else if (!owesLevel2(before.severity) && after.escalatedAt === undefined) {
+    incidents.setTimer(id, 'level2', level2AfterMinutes);
+  }
   const entries: NewEntry[] = [];
   const from = { actor: by.person, via: by.via, incidentId: id };
   if (Object.keys(edited.facts).length > 0 || edited.title !== undefined) {

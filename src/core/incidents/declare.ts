@@ -69,7 +69,12 @@ export function setOpenTimers(
 ): void {
   const every = updateEveryMinutes[severity];
   if (every !== undefined) incidents.setTimer(id, 'update_due', every);
-  if (severity === 'SEV1' || severity === 'SEV2') incidents.setTimer(id, 'level2', level2AfterMinutes);
+  if (owesLevel2(severity)) incidents.setTimer(id, 'level2', level2AfterMinutes);
+}
+
+/** Level 2 is called for these when they are not resolved in time. */
+export function owesLevel2(severity: IncidentSeverity): boolean {
+  return severity === 'SEV1' || severity === 'SEV2';
 }
 
 /** @param isShown the card of the alert or the headline has just said it. */

@@ -13,7 +13,6 @@ export const deedKinds: readonly LedgerKind[] = [
   'incident.note_edited',
   'incident.resolved',
   'incident.reopened',
-  'incident.paged',
   'incident.timer_cancelled',
   'incident.postmortem_published',
   'alert.acknowledged',

@@ -136,7 +136,9 @@ async function incidentPart(
           filename,
           title: `Postmortem draft of ${id}`,
           text: markdown,
-          comment: replyBlocks('Postmortem draft. Every line of its timeline cites its ledger entry.'),
+          comment: replyBlocks(
+            `Postmortem draft; every line of its timeline cites its ledger entry. Write impact and follow-ups, publish it, then: /ops incident postmortem ${id} --url …`,
+          ),
           insteadUse: `On the bot's machine: countersign incident export ${id}`,
         },
       };

@@ -42,7 +42,7 @@ function guideButton({ name, invocation, isWhole }: NonNullable<GroupView['guide
 /** Slack's limit for a button's value. */
 const longestValue = 2_000;
 
-function runbookLabel(name: string): string {
+export function runbookLabel(name: string): string {
   const words = `Runbook ${name.replaceAll('-', ' ')}`;
   return words.length < 24 ? words : `${words.slice(0, 22).trimEnd()}…`;
 }

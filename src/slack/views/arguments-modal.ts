@@ -59,10 +59,16 @@ export function argumentsModal(asked: ArgumentsModal): ModalView {
   return modal({
     title: command,
     callbackId: argumentsCallbackId,
-    submit: definition.risk === 'read' ? 'Run' : 'Preview',
+    submit: submitLabel(definition),
     privateMetadata: asked.privateMetadata,
     blocks: [...heading(definition, targets), ...objections(others), ...inputs],
   });
+}
+
+/** What is done at once is named: `Resolve an incident` → `Resolve`. */
+function submitLabel({ summary, risk, isOwnRecord = false }: AskedCommand): string {
+  if (risk !== 'read') return 'Preview';
+  return isOwnRecord ? (/^\p{L}+/u.exec(summary)?.[0] ?? 'Run') : 'Run';
 }
 
 const riskWords: Readonly<Record<Risk, string>> = {

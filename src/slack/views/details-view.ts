@@ -1,5 +1,5 @@
 import type { ModalView } from '@slack/types';
-import type { Json, JsonObject } from '../../command.ts';
+import type { Json, JsonObject, Report } from '../../command.ts';
 import { effectLine, groupEffects } from '../../core/cards/effect-groups.ts';
 import { warningLines } from '../../core/cards/plan-lines.ts';
 import { whereOf } from '../../core/cards/run-card.ts';
@@ -39,6 +39,7 @@ export function detailsView(
   const lines: Line[] = [
     [{ bold: headline(view, nameOf) }],
     ...(isSignable ? [`▲ Approve signs all of this${where === undefined ? '' : `, on ${where}`}`] : []),
+    ...(run.report === undefined ? [] : cameOfIt(run.report)),
     ...(run.plan === undefined ? [] : happens(run.plan)),
     ...headed('Asked', [
       [{ code: run.invocation }],
@@ -55,6 +56,10 @@ export function detailsView(
     ...(isSignable ? { submit: 'Approve' } : { close: 'Close' }),
     blocks: longRichText(lines, { limit: modalRoom.longestLine, nameOf }, modalRoom),
   });
+}
+
+function cameOfIt({ headline: said, lines = [], details = [] }: Report): Line[] {
+  return headed('What came of it', [...whole(said), ...[...lines, ...details].flatMap(whole)]);
 }
 
 function happens(plan: StoredPlan): Line[] {

@@ -96,7 +96,8 @@ function menuOf(run: RunView['run']): CardElement[] {
     case 'unknown':
       return [runMenu(run, ['details'])];
     default:
-      return [];
+      // An incident's thread has one message for it: see `detailsOf` in `carry-out.ts`.
+      return run.incidentId !== undefined && run.report !== undefined ? [runMenu(run, ['details'])] : [];
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Overflow } from '@slack/types';
 import type { Incident } from '../../core/incidents/incident.ts';
 import type { IncidentView } from '../../core/incidents/incident-view.ts';
+import { runbookLabel } from './alert-buttons.ts';
 import { button } from './button.ts';
 import type { CardElement } from './card-message.ts';
 import {
@@ -24,7 +25,7 @@ export function incidentElements(view: IncidentView): CardElement[] {
   return [
     updateButton(incident),
     button({
-      label: suggestedRunbook === undefined ? 'Runbook' : `Start ${suggestedRunbook}`,
+      label: suggestedRunbook === undefined ? 'Runbook' : runbookLabel(suggestedRunbook),
       // What it has to know the incident knows; where it does not, the answer says what is missing.
       actionId: suggestedRunbook === undefined ? 'open_modal:runbook' : 'invoke:runbook',
       value: runbookInvocation(incident, suggestedRunbook),

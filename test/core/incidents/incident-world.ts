@@ -62,7 +62,8 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
     });
   let processes = [join('p2'), join('p3')] as const;
 
-  const as = (who: string, by = 0, asking: Omit<Asking, 'who'> = {}) => processes[by % 2]!.as({ who, ...asking });
+  const as = (who: string, by = 0, asking: Omit<Asking, 'who'> = {}) =>
+    processes[by % 2]!.as({ who, ...asking });
   const incident = async (id: string): Promise<Incident> => {
     const found = await maybeIncident(pool, workspaceId, id);
     if (found === undefined) throw new Error(`There is no incident ${id}`);
@@ -143,7 +144,7 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
          SELECT task, payload FROM taken ORDER BY run_at, id`,
       ),
     /** Does what is due until nothing is, as workers do. @returns the timers and tasks of incidents that it came to. */
-    work: async function work(this: void, by = 0): Promise<string[]> {
+    work: async (by = 0): Promise<string[]> => {
       const done: string[] = [];
       for (;;) {
         const [job] = await rows<{ task: string; payload: Record<string, string> }>(
@@ -167,6 +168,11 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
         timers.map(({ kind, dueAt }) => [kind, Math.round((dueAt.getTime() - Date.now()) / 30_000) / 2]),
       );
     },
+    /** Kinds of the timers that wait, the first to come due first. */
+    waitingKinds: async (id: string): Promise<string[]> =>
+      (await manyTimers(pool, workspaceId, id)).flatMap(({ kind, state }) =>
+        state === 'waiting' ? [kind] : [],
+      ),
     timerStates: async (id: string): Promise<Partial<Record<IncidentTimerKind, string>>> =>
       Object.fromEntries((await manyTimers(pool, workspaceId, id)).map(({ kind, state }) => [kind, state])),
     /** What was said once, by a timer or for a person, in the order it was. */
@@ -200,7 +206,9 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
     lines: async (id: string): Promise<string[][]> => {
       const prefix = `incident:${id}:log:`;
       const windows = (await world.messages())
-        .flatMap((message) => (message.id.startsWith(prefix) ? [Number(message.id.slice(prefix.length))] : []))
+        .flatMap((message) =>
+          message.id.startsWith(prefix) ? [Number(message.id.slice(prefix.length))] : [],
+        )
         .sort((one, other) => one - other);
       const said = await Promise.all(windows.map((window) => incidentLog(id, window, { pool, workspaceId })));
       return said.map((entries) =>
