@@ -111,3 +111,22 @@ function bounded(text: string, limit: number): string {
     .replace(/[\ud800-\udbff]$/, '')
     .trimEnd()}…`;
 }
+
+/**
+ * A note by mention is about the very message it stands in: said again for an edited message, the same words are not added
+ * twice, and other words are an entry of their own.
+ */
+export function withNotedMessage(
+  reading: Reading,
+  {
+    channelId,
+    ts,
+    author,
+  }: { readonly channelId: string; readonly ts: string | undefined; readonly author: string },
+): Reading {
+  const { request } = reading;
+  if (request.kind !== 'invocation' || request.command !== messageShortcuts.add_to_timeline) return reading;
+  if (ts === undefined || request.input.message !== undefined) return reading;
+  const about = { message: `${channelId}/${ts}`, messageAuthor: author };
+  return { ...reading, request: { ...request, input: { ...request.input, ...about } } };
+}

@@ -10,7 +10,7 @@ import type { Origin } from '../core/run.ts';
 import { type AlertSubmitted, maybeAlertClicked, maybeAlertSubmitted } from './alert-requests.ts';
 import { maybeCardAction } from './card-actions.ts';
 import { maybeClicked, maybeSubmitted, type RunForm, type Submitted } from './decision-requests.ts';
-import { readMessageShortcut } from './message-shortcuts.ts';
+import { readMessageShortcut, withNotedMessage } from './message-shortcuts.ts';
 import { maybeModalContext } from './modal-context.ts';
 import * as payload from './payloads.ts';
 import { maybeRunbookClicked } from './runbook-requests.ts';
@@ -163,7 +163,7 @@ function readEvent({ event, event_id }: payload.EventCallback, context: RequestC
     channelId: event.channel,
     ...(event.thread_ts === undefined ? {} : { threadTs: event.thread_ts }),
   };
-  return readText(text, {
+  const reading = readText(text, {
     key,
     requester: event.user!,
     via: 'mention',
@@ -171,6 +171,7 @@ function readEvent({ event, event_id }: payload.EventCallback, context: RequestC
     triggerId: undefined,
     context,
   });
+  return withNotedMessage(reading, { channelId: event.channel, ts: event.ts, author: event.user! });
 }
 
 function readAction(action: payload.BlockActions, context: RequestContext): Reading {

@@ -172,3 +172,34 @@ describe('manifest.yml', () => {
     expect(shortcuts.map(({ callbackId }) => callbackId)).toEqual(Object.keys(messageShortcuts));
   });
 });
+
+describe('a note by mention', () => {
+  const noted = (text: string) => {
+    const event = {
+      type: 'app_mention',
+      user: 'U0ADA',
+      channel: 'C0INC',
+      text,
+      ts: message.ts,
+      thread_ts: '1795197000.000100',
+    };
+    const body = { type: 'event_callback', event_id: 'Ev1', team_id: 'T0ACME', event };
+    const { request } = readRequest(body, context);
+    return request.kind === 'invocation' ? request.input : undefined;
+  };
+
+  it('is about the message it stands in, so that an edited one is known', () => {
+    expect(noted('<@U0BOT> note the provider is down')).toEqual({
+      text: 'the provider is down',
+      message: `C0INC/${message.ts}`,
+      messageAuthor: 'U0ADA',
+    });
+  });
+
+  it('leaves a message that is named as it is', () => {
+    const about = noted(
+      '<@U0BOT> note "see this" --message C0OPS/1795190000.000100 --message-author U0GRACE',
+    );
+    expect(about).toEqual({ text: 'see this', message: 'C0OPS/1795190000.000100', messageAuthor: 'U0GRACE' });
+  });
+});

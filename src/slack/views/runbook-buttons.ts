@@ -69,7 +69,13 @@ function labelOf({ step, record }: StepView): string {
       return isAgain ? fitting(`Check ${words} again`, 'Check again') : fitting(`Check ${words}`, 'Check');
     case 'run': {
       const command = (step.command.split(/\s/, 1)[0] ?? '').trim();
-      return fitting(`Run ${command}`, inWords(command), 'Run the command');
+      const operation = maybeOperation(step.command);
+      return fitting(
+        ...(operation === undefined ? [] : [`Run ${operation}`]),
+        `Run ${command}`,
+        inWords(command),
+        'Run the command',
+      );
     }
     case 'wait':
       return 'Start wait';
@@ -88,6 +94,11 @@ function sendLabel(to: string): string {
 /** Under 24 characters; what would be cut is said in fewer words instead. */
 function fitting(...labels: readonly string[]): string {
   return labels.find((label) => label.length < 24) ?? labels.at(-1)!;
+}
+
+/** Of a command that runs what its second word names, that word; undefined where it is an input. */
+function maybeOperation(command: string): string | undefined {
+  return /^run-(?:operation|workflow)\s+\S+\s+([a-z][a-z0-9.-]*)(?:\s|$)/.exec(command.trim())?.[1];
 }
 
 /** `resend-notifications` as `Resend notifications`. */

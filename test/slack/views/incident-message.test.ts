@@ -136,7 +136,7 @@ describe('incidentMessage', () => {
   it.each<[string, readonly string[], readonly string[]]>([
     [
       'declared',
-      ['Update', 'Start email-outage', 'Resolve'],
+      ['Update', 'Runbook email outage', 'Resolve'],
       ['Severity…', 'Commander…', 'Link alert…', 'Page…', 'Export'],
     ],
     [
