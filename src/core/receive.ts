@@ -90,6 +90,7 @@ export async function receive(
   const decision = store.transaction(async (transaction) => {
     transaction.takeInboxEntry(key);
     if (decided instanceof CountersignError || request instanceof CountersignError) {
+      if (isLook(asked)) return undefined;
       // A click whose card cannot be found any more: nothing to run, and the person is told why.
       transaction.want({
         id: `inbox:${key}:answer`,
@@ -101,11 +102,12 @@ export async function receive(
     }
     const made = newRun(entry, request, decided, context);
     const run = asRun(made);
-    if (run.runbook !== undefined && run.state !== 'refused') {
+    // A look that is refused is one all the same: why stands on the card.
+    if (run.runbook !== undefined && (run.state !== 'refused' || isLook(asked))) {
       // Two people on one runbook never collide: whoever is second is told.
       const why = await claimStep(run.runbook, run, transaction);
       // A look that nobody asked for now has nobody to answer.
-      if (why !== undefined && run.via === 'timer') return undefined;
+      if (why !== undefined && isLook(asked)) return undefined;
       if (why !== undefined) {
         for (const message of replyTo({ key, person: run.requester, origin: run.origin }, why)) {
           transaction.want(message);
@@ -114,7 +116,7 @@ export async function receive(
       }
     }
     transaction.insertRun(made);
-    if (run.state === 'refused') {
+    if (run.state === 'refused' && !isLook(asked)) {
       for (const message of answer(run)) transaction.want(message);
     }
     const { facts, personal } = separatePersonal(decided.command.definition, request.input);
@@ -144,6 +146,11 @@ export async function receive(
     if (error instanceof Superseded) return receive(key, context);
     throw error;
   });
+}
+
+/** Made by a wait again and again: nobody asked for it now, so that nobody is answered. */
+function isLook({ kind, via }: { readonly kind: string; readonly via?: string }): boolean {
+  return kind === 'runbook_action' && via === 'timer';
 }
 
 type Asked = Exclude<InboxEntry['request'], { readonly kind: 'foreign' | 'noted' | 'decision' }>;
@@ -281,7 +288,11 @@ async function lookUp(request: CardActionRequest, context: ReceiveContext): Prom
     origin: request.origin,
   } as const;
   const ofIncident = run.incidentId === undefined ? {} : { incidentId: run.incidentId };
-  if (request.action === 'retry') return { ...asked, ...ofIncident, command: run.command, input: run.input };
+  if (request.action === 'retry') {
+    // Of a runbook's step it is that again: whether its time is now is judged when the step is taken.
+    const ofRunbook = run.runbook === undefined ? {} : { runbook: run.runbook };
+    return { ...asked, ...ofIncident, ...ofRunbook, command: run.command, input: run.input };
+  }
   if (request.action === 'undo') {
     const undo = undoing(run, asked, context);
     return undo === undefined ? gone : { ...undo, ...ofIncident };
@@ -322,15 +333,15 @@ async function lookUpStep(
   { instanceId, stepId, requester, via, origin }: RunbookActionRequest,
   context: ReceiveContext,
 ): Promise<Meant | UserMistake> {
-  const step = await context.runbookStep(instanceId, stepId);
-  if (step === undefined) {
-    return new UserMistake(
-      'stale_card',
-      `The runbook "${instanceId}" is not known here, so nothing was done.`,
-    );
-  }
-  const { invocation, incident } = step;
   try {
+    const step = await context.runbookStep(instanceId, stepId);
+    if (step === undefined) {
+      return new UserMistake(
+        'stale_card',
+        `The runbook "${instanceId}" is not known here, so nothing was done.`,
+      );
+    }
+    const { invocation, incident } = step;
     return {
       kind: 'invocation',
       requester,
