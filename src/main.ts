@@ -31,16 +31,12 @@ import { lockdownReceipt } from './postgres/receipts.ts';
 import { maybeReview } from './postgres/reviews.ts';
 import { identityMemory } from './postgres/workspaces.ts';
 import { bePresent } from './presence.ts';
-import { connectRedis } from './redis/connection.ts';
-import { createMemoryPacing } from './redis/memory-pacing.ts';
-import { createMemoryStore } from './redis/memory-store.ts';
-import { createRedisPacing } from './redis/pacing.ts';
-import { createRedisStore } from './redis/redis-store.ts';
 import type { SettingsHolder } from './reload.ts';
 import { maybeRunView } from './run-views.ts';
 import type { LoadedRunbooks } from './runbook-files/load-runbooks.ts';
 import { type CountersignSettings, openRuntime } from './runtime.ts';
 import { mayRunAnywhere } from './services.ts';
+import { shareWhatMayBeLost } from './share-what-may-be-lost.ts';
 import { AckPriority } from './slack/ack-priority.ts';
 import { boltLogger } from './slack/bolt-logger.ts';
 import { channelResolver } from './slack/channels.ts';
@@ -241,8 +237,8 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     runbooks: runtime.opened.runbooks,
     look: async (look) => {
       const entry = lookEntry(look, workspaceId, randomUUID());
-      const [stored] = await storeIncoming(pool, [entry], processId);
-      if (stored !== 'duplicate') goOn(entry);
+      const stored = await storeIncoming(pool, [entry], processId);
+      if (stored.has(entry.key)) goOn(entry);
     },
   };
   let sink: { readonly path: string; readonly write: CheckpointSink['write'] } | undefined;
@@ -285,6 +281,7 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
     ledger: runtime.ledger,
     checkpointEveryHours: () => settings.current.ledger.checkpointEveryHours,
     alertRetentionDays: () => settings.current.alerts.retentionDays,
+    runbooks: runtime.opened.runbooks,
   });
   undo.push(upkeep.stop);
 
@@ -387,26 +384,6 @@ async function start(options: CountersignOptions, undo: Undo): Promise<RunningCo
       stopping.abort(new Error('the process is stopping'));
       for (const step of undo.reverse()) await step();
     },
-  };
-}
-
-/** Caches and pacing: in Redis when there is one, else in this process. */
-function shareWhatMayBeLost(
-  { environment, settings, log, ...given }: CountersignOptions,
-  workspaceId: string,
-  undo: Undo,
-) {
-  const pacingSettings = () => settings.current.slack.pacing;
-  const memory = createMemoryStore();
-  const memoryPacing = createMemoryPacing({ settings: pacingSettings });
-  if (environment.redisUrl === undefined) return { store: memory, pacing: given.pacing ?? memoryPacing };
-  const connection = connectRedis({ url: environment.redisUrl.reveal(), log });
-  undo.push(() => connection.close());
-  return {
-    store: createRedisStore({ connection, workspaceId, memory }),
-    pacing:
-      given.pacing ??
-      createRedisPacing({ connection, workspaceId, settings: pacingSettings, memory: memoryPacing }),
   };
 }
 
