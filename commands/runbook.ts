@@ -15,28 +15,8 @@ export default defineCommand({
       label: 'Runbook',
       hint: 'Left out: every runbook there is',
     }),
-    input: field(
-      z
-        .array(
-          z
-            .string()
-            .max(2_000)
-            .regex(
-              /^\s*[^\s=][^=]*=/,
-              'Give each as name=value, such as tenant=acme; a comma inside a value is typed \\,',
-            ),
-        )
-        .max(30)
-        .default([]),
-      {
-        label: 'Inputs',
-        isPersonal: true,
-        hint: 'One name=value each; an incident fills in what it knows',
-      },
-    ),
-    incident: field(z.string().trim().toLowerCase().min(1).max(40).optional(), {
-      hint: 'Such as i-7k2m9q4x; not needed in its thread',
-    }),
+    input: start.args.shape.input,
+    incident: start.args.shape.incident,
   }),
   positionals: ['name'],
   run: async (plan, context) => {
