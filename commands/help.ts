@@ -36,11 +36,11 @@ export default defineCommand({
       status: 'info',
       isPrivate: true,
       headline: `You can run ${yours.length} of ${commands.length} commands`,
-      details: (['read', 'change', 'dangerous'] as const).flatMap((risk) => {
-        const group = yours.filter((command) => command.risk === risk);
+      details: (['read', 'own_record', 'change', 'dangerous'] as const).flatMap((kind) => {
+        const group = yours.filter(({ risk, isOwnRecord }) => (isOwnRecord ? 'own_record' : risk) === kind);
         if (group.length === 0) return [];
         return [
-          [{ bold: riskTitles[risk] }] as Line,
+          [{ bold: titles[kind] }] as Line,
           ...group.map((command): Line => [code(`/ops ${command.usage}`), `  ${command.summary}`]),
         ];
       }),
@@ -57,8 +57,9 @@ export default defineCommand({
   },
 });
 
-const riskTitles = {
+const titles = {
   read: 'Looks only',
+  own_record: 'Keeps the record: incidents, runbooks, silences; changes nothing that is operated',
   change: 'Changes something; you confirm a preview',
   dangerous: 'Dangerous; someone else signs first',
 };

@@ -168,6 +168,8 @@ export interface CommandSummary {
   readonly name: string;
   readonly summary: string;
   readonly risk: Risk;
+  /** Changes Countersign's own record, and nothing that is operated. */
+  readonly isOwnRecord: boolean;
   readonly usage: string;
   readonly examples: readonly string[];
 }

@@ -13,7 +13,8 @@ const root = path.resolve(import.meta.dirname, '..');
 const text = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
 
 async function variablesNamedBy(yaml: string): Promise<string[]> {
-  return [...yaml.matchAll(/^[^#\n]*\benv:([A-Z_]+)/gm)].map((match) => match[1] as string);
+  const named = [...yaml.matchAll(/^[^#\n]*\benv:([A-Z_]+)/gm)].map((match) => match[1] as string);
+  return [...new Set(named)];
 }
 
 describe('.env.example', () => {

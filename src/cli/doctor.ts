@@ -41,7 +41,7 @@ export async function runDoctor(
       {
         what: 'configuration',
         status: 'ok',
-        detail: `${prepared.commands.size} commands, settings are valid`,
+        detail: `${prepared.commands.size} commands, ${prepared.runbooks.runbooks.size} runbooks, settings are valid`,
       },
     ]);
     const { environment, settings } = prepared;

@@ -18,6 +18,7 @@ export function summarise(command: RegisteredCommand): CommandSummary {
     name: command.name,
     summary: command.definition.summary,
     risk: command.definition.risk,
+    isOwnRecord: command.definition.isOwnRecord === true,
     usage: command.usage,
     examples: command.definition.examples,
   };

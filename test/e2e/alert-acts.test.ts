@@ -19,21 +19,23 @@ describe('what people do with an alert', async () => {
     const headline = await bot.sees('grace', {
       channel: 'C0INC',
       since,
-      matching: /Incident: payments: TooManyErrors/,
+      matching: /SEV1 investigating: .*TooManyErrors/,
     });
     expect(headline.threadTs).toBeUndefined();
     expect(headline.text.length).toBeLessThanOrEqual(90);
-    expect(cardText(headline)).toMatch(/Started by (ada|linus)/);
-    expect(headline.text).toBe('Incident: payments: TooManyErrors (production)');
-    expect(cardText(headline)).toContain('⛔ CRITICAL · 1 firing');
+    expect(cardText(headline)).toMatch(/declared by (ada|linus)/);
+    expect(headline.text).toMatch(/^SEV1 investigating: .*TooManyErrors/);
+    expect(cardText(headline)).toContain('1 alert firing: ⛔ CRITICAL');
     expect(cardText(headline)).toContain(`/p${card.ts.replace('.', '')}`);
     const linked = await bot.becomes(card, /Incident thread/);
     expect(cardText(linked)).toContain(`/p${headline.ts.replace('.', '')}`);
     expect(buttons(linked).map(({ label }) => label)).toEqual(['Acknowledge', '']);
-    const [first, second] = /Started by ada/.test(cardText(headline)) ? ['ada', 'linus'] : ['linus', 'ada'];
-    await bot.told(second!, new RegExp(`${first} has started an incident`), since, alertsChannel);
+    const [first, second] = /declared by ada/.test(cardText(headline)) ? ['ada', 'linus'] : ['linus', 'ada'];
+    await bot.told(second!, new RegExp(`${first} declared incident`), since, alertsChannel);
     await bot.quiet();
-    expect(bot.screen('grace', 'C0INC').filter(({ ts }) => Number(ts) > Number(since))).toHaveLength(1);
+    // The headline, and in its thread what a responder would look up.
+    const posted = bot.screen('grace', 'C0INC').filter(({ ts }) => Number(ts) > Number(since));
+    expect(posted.map(({ threadTs }) => threadTs)).toEqual([undefined, headline.ts]);
     expect(await bot.kindsOf(groupIdOf(card))).toEqual([
       'alert.woke',
       'incident.declared',

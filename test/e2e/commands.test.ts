@@ -40,7 +40,7 @@ describe.each(['http', 'socket'] as const)('commands by %s', async (mode) => {
     const before = bot.now();
     const answer = await bot.ask('ada', 'help', { matching: /You can run/ });
     expect(answer.ephemeralFor).toBe('U0ADA');
-    expect(cardText(answer)).toMatch(/You can run 11 of 18 commands/);
+    expect(cardText(answer)).toMatch(/You can run 35 of 45 commands/);
     expect(bot.screen('grace').filter((message) => Number(message.ts) > Number(before))).toEqual([]);
     const details = await bot.sees('ada', { since: before, matching: /\/ops verify-audit <tenant>/ });
     expect(details.ephemeralFor).toBe('U0ADA');

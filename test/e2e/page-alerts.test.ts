@@ -174,7 +174,7 @@ describe('alerts on the demo page', async () => {
     const card = cards(page, 'High latency p95').last();
     const choose = async (option: string) => {
       await card
-        .getByRole('button', { name: /more|menu|⋯/i })
+        .getByRole('button', { name: 'More options' })
         .last()
         .click();
       await page.getByRole('menuitem', { name: option }).click();

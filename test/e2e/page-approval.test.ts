@@ -119,7 +119,7 @@ describe('a signature on the demo page', async () => {
     const ada = await open('ada');
     const mine = ada.getByRole('article').filter({ hasText: '1 signature needed' }).last();
     await mine
-      .getByRole('button', { name: /more|menu|⋯/i })
+      .getByRole('button', { name: 'More options' })
       .last()
       .click();
     await shoot(ada, 'desktop-8-menu');
@@ -128,7 +128,7 @@ describe('a signature on the demo page', async () => {
     await shoot(ada, 'desktop-9-details');
     await ada.keyboard.press('Escape');
     await mine
-      .getByRole('button', { name: /more|menu|⋯/i })
+      .getByRole('button', { name: 'More options' })
       .last()
       .click();
     await ada.getByRole('menuitem', { name: 'Cancel' }).click();

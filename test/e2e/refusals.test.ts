@@ -56,7 +56,7 @@ describe.each(['http', 'socket'] as const)('refusals by %s', async (mode) => {
 
   it('helps anyone, and tells them what they may run', async () => {
     const answer = await bot.ask('mallory', 'help', { matching: /You can run/ });
-    expect(cardText(answer)).toContain('You can run 2 of 18 commands');
+    expect(cardText(answer)).toContain('You can run 2 of 45 commands');
     const why = await bot.ask('mallory', 'explain verify-audit', { matching: /You may not run/ });
     expect(cardText(why)).toContain('Only responder, approver or admin may run "verify-audit"');
     // Who is in the role and could not act is no help to anyone.
