@@ -93,7 +93,10 @@ export async function maybeIncidentView(
 /** What the newest change that worked says of itself. */
 function suggestedFix(runs: readonly Run[]): string | undefined {
   const fixed = runs.find(({ state, risk }) => state === 'succeeded' && risk !== 'read');
-  return fixed && (fixed.report === undefined ? fixed.invocation : `${fixed.report.headline} (${fixed.invocation})`);
+  return (
+    fixed &&
+    (fixed.report === undefined ? fixed.invocation : `${fixed.report.headline} (${fixed.invocation})`)
+  );
 }
 
 async function suggestedRunbook(

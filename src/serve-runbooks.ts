@@ -10,10 +10,12 @@ import { startRunbook } from './core/runbooks/start-runbook.ts';
 import {
   assignStep,
   attestStep,
+  holdInstance,
   overrideGuard,
   skipStep,
   stopRunbook,
 } from './core/runbooks/step-decisions.ts';
+import { withTitles } from './core/runbooks/step-title.ts';
 import { maybeGroup } from './postgres/alerts/groups.ts';
 import { maybeIncident } from './postgres/incidents/incidents.ts';
 import { manyLinkedGroups } from './postgres/incidents/linked-groups.ts';
@@ -31,14 +33,14 @@ const mostInstances = 50;
 export function runbookServicesFor(run: Run, { pool, runbooks }: ServeRunbooksContext): RunbookServices {
   const { store } = runbooks;
   const { workspaceId } = store;
-  const by = { person: run.requester, via: run.via };
+  const by = { person: run.requester, via: run.via, runId: run.id };
   const refuseStrangers = async () => {
     const refusal = await whyMayNotRespond(run.requester, runbooks);
     if (refusal !== undefined) throw new Refusal('not_authorized', refusal);
   };
   const find = async (id: string): Promise<RunbookInstance> => {
     const instance = await store.maybe(id);
-    if (instance !== undefined) return instance;
+    if (instance !== undefined) return withTitles(instance);
     throw new UserMistake(
       'no_such_instance',
       `There is no started runbook "${id}". /ops runbook list shows those under way.`,
@@ -48,12 +50,16 @@ export function runbookServicesFor(run: Run, { pool, runbooks }: ServeRunbooksCo
     id: string,
     decision: (transaction: RunbookTransaction) => Promise<void>,
   ): Promise<RunbookInstance> => {
-    await store.transaction(decision);
+    await store.transaction(async (transaction) => {
+      // Whoever does the same run again, its process having died, waits here for what it did.
+      await holdInstance(id, transaction);
+      if (!(await transaction.runbooks.isDecidedBy(run.id))) await decision(transaction);
+    });
     return find(id);
   };
   return {
     list: () => [...runbooks.runbooks.values()],
-    instances: () => manyInstances(pool, workspaceId, { limit: mostInstances }),
+    instances: async () => (await manyInstances(pool, workspaceId, { limit: mostInstances })).map(withTitles),
     find,
     start: async ({ name, inputs, incidentId = run.incidentId }) => {
       await refuseStrangers();

@@ -18,6 +18,12 @@ const offered: SampleMonitoring['offered'] = [
     description: 'Prometheus: checkouts fail on three instances; on-call is woken',
   },
   {
+    sample: 'email-outage',
+    label: 'Emails fail',
+    description:
+      'Prometheus: no email of Acme goes out; on-call is woken, resending and a runbook are offered',
+  },
+  {
     sample: 'email-failures',
     label: 'Failed emails',
     description: 'The RMS: emails of Acme failed; resending is offered',

@@ -47,9 +47,10 @@ export function answer(
   return messages;
 }
 
-/** On a runbook's card, or where the command says: an answer would only repeat it. A refusal is told all the same. */
-function isShownElsewhere({ state, risk, runbook, report }: Run): boolean {
-  if (state !== 'refused' && risk === 'read' && runbook !== undefined) return true;
+/** On a runbook's card, or where the command says: an answer would only repeat it. A refusal is told whoever asked. */
+function isShownElsewhere({ state, risk, runbook, report, via }: Run): boolean {
+  const isToldAllTheSame = state === 'refused' && via !== 'timer';
+  if (!isToldAllTheSame && risk === 'read' && runbook !== undefined) return true;
   return state === 'succeeded' && report?.isShownElsewhere === true;
 }
 

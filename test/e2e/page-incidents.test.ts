@@ -81,10 +81,10 @@ describe('an incident on the demo page', async () => {
         width: size === 'wide' ? 1080 : phone.width,
         height: heights[size],
       });
-      const found = await find(page);
-      await found.waitFor();
       const dismiss = page.getByRole('button', { name: 'Dismiss notification' });
       if (await dismiss.isVisible()) await dismiss.click();
+      const found = await find(page);
+      await found.waitFor();
       // What only a pointer shows is no part of it.
       await page.mouse.move(0, 0);
       await found.screenshot({ path: join(images, `${name}-${size}.png`), animations: 'disabled' });
@@ -242,8 +242,11 @@ describe('an incident on the demo page', async () => {
         const shown = await openDraft(on);
         // What it is worth: who did what, each line with its receipt.
         await shown.locator('pre').evaluate((text) => {
-          const lines = text.textContent?.split('\n') ?? [];
-          text.textContent = lines.slice(lines.indexOf('## Timeline')).join('\n');
+          const start = document.createRange();
+          start.setStart(text.firstChild!, text.textContent!.indexOf('## Timeline'));
+          for (const box of [text, text.closest('.dialog-body')!]) {
+            box.scrollTop += start.getBoundingClientRect().top - box.getBoundingClientRect().top;
+          }
         });
         return shown;
       },

@@ -66,19 +66,19 @@ export async function announce(
     const news = { isNews: isOpened || isBack || worse !== undefined, worse };
     group = await tell(group, news, change.routing.notify, settings, out, transaction);
   }
-  if (group.incidentId !== undefined) tellIncident(group, change, out, transaction);
+  if (group.incidentId !== undefined) await tellIncident(group, change, out, transaction);
   refresh(group, before === undefined || change.isVisible ? 'other' : 'progress', out);
   out.groups.set(group.id, group);
   return group;
 }
 
 /** Its incident keeps what monitoring saw; one that is resolved hears later that something fires again. */
-function tellIncident(
+async function tellIncident(
   group: StoredGroup,
   { isReopened, isResolved, worse }: GroupChange,
   out: Announcements,
   transaction: AlertTransaction,
-): void {
+): Promise<void> {
   const kind = isResolved
     ? 'alert.resolved'
     : isReopened
@@ -88,7 +88,11 @@ function tellIncident(
         : 'alert.worsened';
   if (kind === undefined || group.incidentId === undefined) return;
   if (kind === 'alert.reopened') {
-    transaction.incidents.setTimer(group.incidentId, 'still_firing', stillFiringAfterMinutes);
+    // Held: one that is being resolved at this moment either sees it fire, or is seen here to be resolved.
+    const incident = await transaction.incidents.hold(group.incidentId);
+    if (incident?.status === 'resolved') {
+      transaction.incidents.setTimer(group.incidentId, 'still_firing', stillFiringAfterMinutes);
+    }
   }
   out.entries.push({
     kind,

@@ -118,13 +118,16 @@ function kindLines(
   }
 }
 
+/** What "under way" says already. */
+const goesOn: readonly string[] = ['begins', 'runs'];
+
 function stateLines({ state, runState, by, at, dueAt }: StepRecord): Line[] {
   if (state === 'under_way') {
     if (dueAt !== undefined)
       return [['… under way until ', { date: dueAt }, ...byAndWhen({ by, at: undefined })]];
     return [
       [
-        `… under way${runState === undefined ? '' : `: ${boundedText(runState, 80)}`}`,
+        `… under way${runState === undefined || goesOn.includes(runState) ? '' : `: ${boundedText(runState, 80)}`}`,
         ...byAndWhen({ by, at }),
       ],
     ];

@@ -15,4 +15,6 @@ export interface IncidentContext {
 export interface By {
   readonly person: string;
   readonly via: string;
+  /** The command they came with: run again after a crash, it decides nothing twice. */
+  readonly runId?: string;
 }

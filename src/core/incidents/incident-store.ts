@@ -19,7 +19,8 @@ export interface LinkedGroup {
   readonly severity: Severity;
   readonly state: 'firing' | 'resolved';
   readonly firing: number;
-  readonly isEscalated: boolean;
+  /** When level 2 was called for it. */
+  readonly escalatedAt: Date | undefined;
   readonly acknowledgedBy: string | undefined;
 }
 

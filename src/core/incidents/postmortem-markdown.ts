@@ -24,12 +24,18 @@ const beginsBlock = /^(?:[-+=:]|\d{1,9}(?=[.)]))/;
 
 /** One line of outside text, its characters as they are; what has no glyph is a visible `�`. */
 export function asText(text: string, limit = longestText): string {
+  return inLine(text, limit).replace(beginsBlock, (first) =>
+    /\d/.test(first) ? `${first}\\` : `\\${first}`,
+  );
+}
+
+/** Of a line that has begun. */
+function inLine(text: string, limit = longestText): string {
   return boundedText(text, limit)
     .trim()
     .split(/ +/)
     .map((word) => (linksItself.test(word) ? asCode(word) : word.replace(meaningful, '\\$&')))
-    .join(' ')
-    .replace(beginsBlock, (first) => (/\d/.test(first) ? `${first}\\` : `\\${first}`));
+    .join(' ');
 }
 
 /** A code span with exactly these characters, whatever backticks are among them: https://spec.commonmark.org/0.31.2/#code-spans */
@@ -80,8 +86,8 @@ export function asLink(label: string, url: string | undefined): string {
 /** A line of spans, people by name; its addresses stay links. */
 export function asMarkdown(line: Line, nameOf: (id: string) => string): string {
   return shownLine(line, longestText)
-    .map((span) => {
-      if (typeof span === 'string') return spaced(span, asText(span));
+    .map((span, index) => {
+      if (typeof span === 'string') return spaced(span, index === 0 ? asText(span) : inLine(span));
       if ('bold' in span) return spaced(span.bold, asText(span.bold));
       if ('italic' in span) return spaced(span.italic, asText(span.italic));
       if ('code' in span) return asCode(span.code);

@@ -17,14 +17,25 @@ export function timelineSection(record: IncidentRecord): string[] {
   return record.timeline.flatMap((entry) => entryLines(entry, record));
 }
 
-function entryLines(entry: TimelineEntry, { nameOf }: IncidentRecord): string[] {
+function entryLines(entry: TimelineEntry, { nameOf, alerts }: IncidentRecord): string[] {
   const known = (id: string) => nameOf(id) ?? id;
-  const { sentence, text, permalink } = entry;
+  const { text, permalink } = entry;
+  const sentence = withTitles(entry.sentence, alerts);
   const who = isNamedIn(sentence, entry.actor) ? [] : [asText(known(entry.actor), 200)];
   const message = permalink === undefined ? [] : [asLink('message', permalink)];
   const parts = [utc(entry.at), ...who, asMarkdown(sentence, known), ...message, asCode(entry.receipt)];
   const words = text === undefined || text.trim() === '' ? [] : quotedLines(text, '  ');
   return [`- ${parts.join(' · ')}`, ...words];
+}
+
+/** The ledger knows alerts by id; people know them by what they said. */
+function withTitles(sentence: Line, alerts: IncidentRecord['alerts']): Line {
+  if (typeof sentence === 'string') return sentence;
+  return sentence.map((span) => {
+    if (typeof span === 'string' || !('code' in span)) return span;
+    const title = alerts.find(({ groupId }) => groupId === span.code)?.title.trim() ?? '';
+    return title === '' ? span : `“${title}”`;
+  });
 }
 
 /** Most sentences say who; the name is not said twice. */

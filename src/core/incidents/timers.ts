@@ -61,8 +61,10 @@ async function level2(
 ): Promise<void> {
   if (incident.status === 'resolved' || incident.escalatedAt !== undefined) return;
   const { incidents, now } = transaction;
-  // The alert's own timer has called them for this already.
-  if ((await incidents.manyGroups(incident.id)).some(({ isEscalated }) => isEscalated)) return;
+  // The alert's own timer has called them for this already, since it was last reopened.
+  const { reopenedAt = new Date(0) } = incident;
+  const groups = await incidents.manyGroups(incident.id);
+  if (groups.some(({ escalatedAt }) => escalatedAt !== undefined && escalatedAt > reopenedAt)) return;
   const mentions = mentionsOf(escalation.notify, onCall);
   const isPaged = escalation.pagerduty !== undefined;
   if (isPaged) incidents.addPage(incident.id, 'trigger');

@@ -27,7 +27,12 @@ const tellers: Readonly<Record<string, Teller>> = {
   'run.unknown': (actor, facts) => [command(facts), ' for ', actor, ' has an unknown outcome', ...why(facts)],
   'run.cancelled': (actor, facts) => [command(facts), ' for ', actor, ' was cancelled', ...why(facts)],
   'run.confirmed': (actor, facts) => [actor, ' confirmed ', command(facts), ...where(facts)],
-  'run.started': (_, facts) => [command(facts), ...where(facts), ' began', ...signedBy(facts)],
+  'run.started': (_, facts) => [
+    command(facts),
+    ...where(facts),
+    ' began',
+    ...((facts.signers ?? []).length === 0 ? [] : [', signed by ', ...listed(facts.signers!.map(actorSpan))]),
+  ],
   'run.cancel_requested': (actor, facts) => [
     actor,
     ' asked ',

@@ -3,6 +3,7 @@ import type { Line } from '../text.ts';
 import { person } from '../text.ts';
 import { currentStep, goodOutcomes, type RunbookInstance, type StepRecord, unmetGuards } from './instance.ts';
 import type { RunbookPart } from './runbook-store.ts';
+import { titleOf } from './step-title.ts';
 
 /**
  * Takes a step for a run, in the transaction that makes the run. @returns why it cannot be begun now, undefined when it is
@@ -25,6 +26,8 @@ export async function claimStep(
     runId: run.id,
     runState: 'begins',
     finding: [],
+    // Of an earlier time it was done or skipped.
+    note: undefined,
   };
   runbooks.save(withStep(instance, stepId, taken));
   return undefined;
@@ -51,28 +54,27 @@ export function whyNotNow(
 ): Line | undefined {
   if (instance === undefined) return `The runbook "${instanceId}" is not known here, so nothing was done.`;
   const { runbook, steps } = instance;
-  if (instance.state === 'stopped') {
+  if (instance.state !== 'active') {
     return [
-      `"${runbook.title}" was stopped`,
+      `"${runbook.title}" was ${instance.state}`,
       ...byWhom(instance.endedBy),
       '. Start it again: ',
       `/ops runbook ${runbook.name}`,
     ];
   }
   const record = steps.find(({ id }) => id === stepId);
-  const step = runbook.steps.find(({ id }) => id === stepId);
-  if (record === undefined || step === undefined) {
+  if (record === undefined || runbook.steps.every(({ id }) => id !== stepId)) {
     return `"${runbook.title}" has no step "${stepId}", so nothing was done.`;
   }
   if (record.state === 'under_way') {
-    return [`"${step.title}" is under way already`, ...byWhom(record.by), '.'];
+    return [`"${titleOf(instance, stepId)}" is under way already`, ...byWhom(record.by), '.'];
   }
   if (record.state === 'done') {
     const isGood = record.outcome !== undefined && goodOutcomes.includes(record.outcome);
-    if (isGood) return [`"${step.title}" is done already`, ...byWhom(record.by), '.'];
+    if (isGood) return [`"${titleOf(instance, stepId)}" is done already`, ...byWhom(record.by), '.'];
   } else if (currentStep(instance)?.id !== stepId) {
-    const current = runbook.steps.find(({ id }) => id === currentStep(instance)?.id);
-    return `It is not time for "${step.title}" yet: "${current?.title ?? ''}" comes first.`;
+    const current = titleOf(instance, currentStep(instance)?.id ?? '');
+    return `It is not time for "${titleOf(instance, stepId)}" yet: "${current}" comes first.`;
   }
   return whyGuarded(instance, stepId);
 }
@@ -80,13 +82,12 @@ export function whyNotNow(
 function whyGuarded(instance: RunbookInstance, stepId: string): Line | undefined {
   const unmet = unmetGuards(instance, stepId);
   if (unmet.length === 0) return undefined;
-  const titleOf = (id: string) => instance.runbook.steps.find((step) => step.id === id)?.title ?? id;
   const standing = (id: string) => {
     const record = instance.steps.find((step) => step.id === id);
     return record?.state === 'done' ? (record.outcome ?? 'not done') : 'not done';
   };
-  const needs = unmet.map((id) => `"${titleOf(id)}" (now: ${standing(id)})`).join(' and ');
-  return `"${titleOf(stepId)}" needs ${needs} to have come out well first. Policy may allow an exception: /ops runbook override ${instance.id} ${stepId}`;
+  const needs = unmet.map((id) => `"${titleOf(instance, id)}" (now: ${standing(id)})`).join(' and ');
+  return `"${titleOf(instance, stepId)}" needs ${needs} to have come out well first. Policy may allow an exception: /ops runbook override ${instance.id} ${stepId}`;
 }
 
 function byWhom(by: string | undefined) {

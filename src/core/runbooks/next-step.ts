@@ -10,11 +10,13 @@ import { Superseded } from '../store.ts';
 import type { Line } from '../text.ts';
 import { whyNotNow } from './claim-step.ts';
 import { fillMessage } from './fill-template.ts';
+import type { RunbookInstance } from './instance.ts';
 import type { RunbookStep } from './runbook.ts';
 import type { RunbookContext } from './runbook-context.ts';
 import type { RunbookTransaction } from './runbook-store.ts';
 import { messagePlace } from './speak-runbook.ts';
 import { attestStep, beginWait, holdInstance, messageSent, stepOf } from './step-decisions.ts';
+import { titleOf } from './step-title.ts';
 
 /**
  * Does a click on Next. @returns `run` when the step is a command: that is received as any other, and takes the step then.
@@ -27,8 +29,12 @@ export async function nextStep(
   const instance = await context.store.maybe(request.instanceId);
   const step = instance?.runbook.steps.find(({ id }) => id === request.stepId);
   const by: By = { person: request.requester, via: request.via };
-  const refusal = step === undefined ? undefined : await whyMayNotDo(step, by.person, context);
   const isPoll = request.via === 'timer' && step?.kind === 'wait';
+  // Whoever began the wait was judged then; what it looks at asks the policy again.
+  const refusal =
+    instance === undefined || step === undefined || isPoll
+      ? undefined
+      : await whyMayNotDo(asShown(instance, step), by.person, context);
   if (refusal === undefined && (isPoll || step?.kind === 'check' || step?.kind === 'run')) return 'run';
   try {
     await context.store.transaction(async (transaction) => {
@@ -104,6 +110,10 @@ export async function whyMayNotDo(
   return `Only the role "${role}" may do "${title}", and you are not in it${why}.`;
 }
 
+function asShown(instance: RunbookInstance, { id, role }: RunbookStep): Pick<RunbookStep, 'role' | 'title'> {
+  return { role, title: titleOf(instance, id) };
+}
+
 /** @throws Refusal as {@link whyMayNotDo} says; UserMistake when there is no such step. */
 export async function refuseOthers(
   instanceId: string,
@@ -115,6 +125,6 @@ export async function refuseOthers(
   if (instance === undefined) {
     throw new UserMistake('no_such_instance', `There is no started runbook "${instanceId}".`);
   }
-  const refusal = await whyMayNotDo(stepOf(instance, stepId), person, context);
+  const refusal = await whyMayNotDo(asShown(instance, stepOf(instance, stepId)), person, context);
   if (refusal !== undefined) throw new Refusal('not_authorized', shownText(refusal, { limit: 600 }));
 }

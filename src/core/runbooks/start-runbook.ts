@@ -2,10 +2,10 @@ import { UserMistake } from '../errors.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { By } from '../incidents/incident-context.ts';
 import { nearest } from '../parse/nearest.ts';
-import { readMembership } from '../policy/membership.ts';
-import type { Role } from '../policy/rule.ts';
 import type { Origin } from '../run.ts';
+import { Superseded } from '../store.ts';
 import type { RunbookInstance, StepRecord } from './instance.ts';
+import { ownersOf } from './owners-of.ts';
 import type { Runbook, RunbookInput } from './runbook.ts';
 import type { RunbookContext } from './runbook-context.ts';
 import { runbookCard } from './speak-runbook.ts';
@@ -29,7 +29,30 @@ export async function startRunbook(
 ): Promise<{ readonly instanceId: string; readonly isNew: boolean }> {
   const runbook = findRunbook(asked.name, context.runbooks);
   const inputs = filledInputs(runbook, asked);
-  const owners = await ownersOf(runbook, context);
+  const owners = (await ownersOf([runbook], context))(runbook);
+  const start = () => startOnce(asked, { runbook, inputs, owners }, by, context);
+  return start().catch((error: unknown) => {
+    // The same run in another process, after a hand-back, was first: then that one is found.
+    if (error instanceof Superseded) return start();
+    throw error;
+  });
+}
+
+/** @throws Superseded when the same run has just started one. */
+function startOnce(
+  asked: RunbookStart,
+  {
+    runbook,
+    inputs,
+    owners,
+  }: {
+    readonly runbook: Runbook;
+    readonly inputs: RunbookInstance['inputs'];
+    readonly owners: readonly string[];
+  },
+  by: By,
+  context: RunbookContext,
+): Promise<{ readonly instanceId: string; readonly isNew: boolean }> {
   return context.store.transaction(async (transaction) => {
     const { runbooks, now } = transaction;
     const known = asked.runId === undefined ? undefined : await runbooks.maybeOfRun(asked.runId);
@@ -140,19 +163,4 @@ function filledInputs(
 
 function listed(names: readonly string[]): string {
   return names.map((one) => `"${one}"`).join(', ');
-}
-
-/** Who answers for it on this day: the members of its role, or who is on call. */
-async function ownersOf(
-  { owner }: Runbook,
-  { settings: read, membership }: RunbookContext,
-): Promise<string[]> {
-  const settings = read();
-  const role: Role | undefined = owner === 'on-call' ? settings.onCall : settings.roles[owner];
-  const { groups } = await readMembership(membership, settings, []);
-  const members = (role?.usergroups ?? []).flatMap((group) => {
-    const reading = groups.get(group);
-    return reading?.isReadable === true ? reading.value : [];
-  });
-  return [...new Set([...(role?.users ?? []), ...members])].sort();
 }

@@ -5,10 +5,11 @@ import type { By } from '../incidents/incident-context.ts';
 import type { NewEntry } from '../ledger/entry.ts';
 import type { LedgerKind } from '../ledger/kinds.ts';
 import { whyNotNow, withStep } from './claim-step.ts';
-import { currentStep, type RunbookInstance, unmetGuards } from './instance.ts';
+import { currentStep, type RunbookInstance, type StepRecord, unmetGuards } from './instance.ts';
 import type { RunbookStep } from './runbook.ts';
 import type { RunbookTransaction } from './runbook-store.ts';
 import { runbookCard } from './speak-runbook.ts';
+import { titleOf } from './step-title.ts';
 
 /** @throws UserMistake when there is none of that id. Decisions about it take turns until the commit. */
 export async function holdInstance(
@@ -40,6 +41,12 @@ function refuseNotNow(instance: RunbookInstance, stepId: string): void {
   if (why !== undefined) throw new Refusal('not_now', shownText(why, { limit: 600 }));
 }
 
+/** @throws Refusal */
+function refuseDone(instance: RunbookInstance, { id, outcome }: StepRecord): never {
+  const title = titleOf(instance, id);
+  throw new Refusal('step_done', `"${title}" is over already (${outcome}), so nothing was changed.`);
+}
+
 /** A person says that it is done. */
 export async function attestStep(
   instanceId: string,
@@ -53,14 +60,14 @@ export async function attestStep(
   if (step.kind !== 'do') {
     throw new UserMistake(
       'not_attested',
-      `"${step.title}" is not something to attest: its ${step.kind} is done by the card's button.`,
+      `"${titleOf(instance, stepId)}" is not something to attest: its ${step.kind} is done by the card's button.`,
     );
   }
   refuseNotNow(instance, stepId);
   if (step.evidence === 'required' && (evidence === undefined || evidence.trim() === '')) {
     throw new UserMistake(
       'evidence_missing',
-      `"${step.title}" needs evidence: /ops runbook attest ${instanceId} ${stepId} --evidence "…"`,
+      `"${titleOf(instance, stepId)}" needs evidence: /ops runbook attest ${instanceId} ${stepId} --evidence "…"`,
     );
   }
   const after = withStep(instance, stepId, {
@@ -84,7 +91,9 @@ export async function skipStep(
   const step = stepOf(instance, stepId);
   const record = instance.steps.find(({ id }) => id === stepId);
   const isRunning = record?.state === 'under_way' && step.kind !== 'wait';
-  if (instance.state !== 'active' || record?.state === 'done' || isRunning) refuseNotNow(instance, stepId);
+  if (instance.state !== 'active' || isRunning) refuseNotNow(instance, stepId);
+  // What was found stays found: it can be looked at again, not talked away.
+  if (record?.state === 'done') refuseDone(instance, record);
   if (record?.state === 'open' && currentStep(instance)?.id !== stepId) refuseNotNow(instance, stepId);
   const after = withStep(instance, stepId, {
     state: 'done',
@@ -105,6 +114,9 @@ export async function assignStep(
 ): Promise<void> {
   const instance = await holdInstance(instanceId, transaction);
   const step = stepOf(instance, stepId);
+  const record = instance.steps.find(({ id }) => id === stepId);
+  if (instance.state !== 'active') refuseNotNow(instance, stepId);
+  if (record?.state === 'done') refuseDone(instance, record);
   const after = withStep(instance, stepId, { assignee: person });
   if (person !== by.person) {
     transaction.want({
@@ -160,6 +172,7 @@ export async function stopRunbook(
     actor: by.person,
     via: by.via,
     isShown: true,
+    ...(by.runId === undefined ? {} : { runId: by.runId }),
     ...(incidentId === undefined ? {} : { incidentId }),
     facts: { runbook: runbook.name, instance: instance.id },
     private: { reason },
@@ -182,7 +195,10 @@ export function beginWait(
     at: transaction.now,
     dueAt,
     finding: [],
+    // A look of an earlier time says nothing of this one.
+    runId: undefined,
     runState: undefined,
+    note: undefined,
   });
   transaction.runbooks.setWait(instance.id, step.id, step.until === undefined ? dueAt : transaction.now);
   const until = dueAt.toISOString();
@@ -201,6 +217,7 @@ export function messageSent(
     outcome: 'sent',
     by: by.person,
     at: transaction.now,
+    note: undefined,
   });
   end(
     after,
@@ -254,7 +271,7 @@ export function save(
 export function entry(
   kind: LedgerKind,
   { id, runbook, incidentId }: RunbookInstance,
-  { person, via }: By,
+  { person, via, runId }: By,
   step: Pick<RunbookStep, 'id' | 'title'>,
   facts: Readonly<Record<string, Json>> = {},
   personal: Readonly<Record<string, string | undefined>> = {},
@@ -267,6 +284,7 @@ export function entry(
     actor: person,
     via,
     isShown: true,
+    ...(runId === undefined ? {} : { runId }),
     ...(incidentId === undefined ? {} : { incidentId }),
     facts: { runbook: runbook.name, instance: id, step: step.id, title: step.title, ...facts },
     ...(texts.length === 0 ? {} : { private: Object.fromEntries(texts) }),

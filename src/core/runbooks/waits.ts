@@ -88,7 +88,9 @@ export async function stepMoved(instanceId: string, { store }: Pick<RunbookConte
     if (instance === undefined) return;
     const last = instance.steps.at(-1);
     const by = { person: last?.by ?? 'countersign', via: 'job' };
-    const ended = instance.runbook.steps.filter((step) => isJustOver(step, instance));
+    // Of one that was stopped meanwhile nobody is told that it goes on.
+    const ended =
+      instance.state === 'active' ? instance.runbook.steps.filter((step) => isJustOver(step, instance)) : [];
     // Its time is kept only while it goes on.
     const kept = ended.reduce((one, { id }) => withStep(one, id, { dueAt: undefined }), instance);
     const { instance: after, entries } = finished(kept, by, transaction.now);
@@ -100,7 +102,9 @@ export async function stepMoved(instanceId: string, { store }: Pick<RunbookConte
       ],
       transaction,
     );
-    for (const step of ended) tellNext(after, after.startedBy, step.id, transaction);
+    for (const { id } of ended) {
+      tellNext(after, after.steps.find((step) => step.id === id)?.by ?? after.startedBy, id, transaction);
+    }
   });
 }
 

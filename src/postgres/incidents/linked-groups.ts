@@ -43,7 +43,7 @@ export async function manyLinkedGroups(
     state,
     title: data.title,
     firing: data.firing,
-    isEscalated: data.escalatedAt !== undefined && data.escalatedAt !== null,
+    escalatedAt: data.escalatedAt == null ? undefined : new Date(data.escalatedAt),
     acknowledgedBy: data.acknowledgedBy ?? undefined,
   }));
 }

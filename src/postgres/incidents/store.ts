@@ -42,9 +42,10 @@ export function postgresIncidentStore(options: PostgresIncidentStoreOptions): In
           want,
           record: recorder(client, along, want, wanted, options),
         });
-      }).catch((error: Error & { code?: unknown }) => {
+      }).catch((error: Error & { code?: unknown; constraint?: unknown }) => {
+        const isSecondOfRun = error.code === '23505' && error.constraint === 'runbook_instances_one_per_run';
         // Raised by `countersign.expect_one`.
-        if (error.code === 'CS001') throw new Superseded('somebody else decided first');
+        if (error.code === 'CS001' || isSecondOfRun) throw new Superseded('somebody else decided first');
         throw error;
       });
       if (wanted.length > 0) options.onWanted(wanted);

@@ -20,7 +20,7 @@ interface Row {
 const alertKinds = `('alert.woke', 'alert.escalated', 'alert.acknowledged', 'alert.closed', 'alert.severity_set', 'incident.started')`;
 
 /**
- * Everything the ledger says of an incident and of the alerts linked to it, oldest first. What Countersign's own commands
+ * Everything the ledger says of an incident, of the alerts linked to it and of its runs, oldest first. What Countersign's own commands
  * about incidents say of themselves is left out: what they did has entries of its own.
  */
 export async function incidentTimeline(
@@ -38,6 +38,12 @@ export async function incidentTimeline(
        JOIN countersign.ledger_entries AS entry ON entry.workspace_id = linked.workspace_id
          AND (entry.body::jsonb) -> 'facts' ->> 'group' = linked.group_id AND entry.kind IN ${alertKinds}
        WHERE linked.workspace_id = $1::text AND linked.incident_id = $2::text AND entry.incident_id IS NULL
+       UNION
+       -- What led to a broken glass came before there was an incident.
+       SELECT entry.seq, entry.hash, entry.at, entry.kind, entry.actor, entry.run_id, entry.body
+       FROM countersign.runs AS run
+       JOIN countersign.ledger_entries AS entry ON entry.workspace_id = run.workspace_id AND entry.run_id = run.id
+       WHERE run.workspace_id = $1::text AND run.incident_id = $2::text AND entry.incident_id IS NULL
      )
      SELECT seq, encode(hash, 'hex') AS hash, at, kind, actor, run_id, body,
        (SELECT array_agg(text ORDER BY field) FROM countersign.ledger_private AS private
@@ -71,7 +77,8 @@ export async function deedsBetween(
        AND NOT (entry.kind = 'incident.alert_linked' AND EXISTS (
          SELECT FROM countersign.ledger_entries AS declared
          WHERE declared.workspace_id = entry.workspace_id AND declared.incident_id = entry.incident_id
-           AND declared.kind = 'incident.declared' AND declared.seq = entry.seq - 1))
+           AND declared.kind = 'incident.declared'
+           AND (declared.body::jsonb) -> 'facts' ->> 'group' = (entry.body::jsonb) -> 'facts' ->> 'group'))
      ORDER BY entry.seq`,
     [workspaceId, incidentId, kinds, from, to],
   );

@@ -105,6 +105,11 @@ UPDATE countersign.messages SET place = jsonb_set(place, '{messageId}', to_jsonb
   WHERE place ->> 'kind' = 'thread_of' AND place ->> 'messageId' ~ '^run:r-[^:]+:incident$';
 UPDATE countersign.messages SET id = 'incident:i-' || substr(split_part(id, ':', 2), 3) || ':headline'
   WHERE id ~ '^run:r-[^:]+:incident$';
+-- What stands there is not a headline yet. Those of incidents that are over stay as they were read.
+UPDATE countersign.messages AS message SET wanted = wanted + 1
+  FROM countersign.incidents AS incident
+  WHERE message.workspace_id = incident.workspace_id AND message.id = 'incident:' || incident.id || ':headline'
+    AND incident.status <> 'resolved' AND message.sent > 0;
 
 -- New rows say all of it themselves.
 ALTER TABLE countersign.incidents

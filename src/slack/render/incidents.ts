@@ -7,6 +7,7 @@ import { headlineId } from '../../core/incidents/deeds.ts';
 import { incidentTimers, type TimelineEntry } from '../../core/incidents/incident.ts';
 import type { IncidentView } from '../../core/incidents/incident-view.ts';
 import type { ClaimedMessage } from '../../core/message.ts';
+import { boundedText } from '../../core/parse/clean-text.ts';
 import type { Membership } from '../../core/policy/membership.ts';
 import { fillMessage, fillText } from '../../core/runbooks/fill-template.ts';
 import { currentStep, type RunbookInstance } from '../../core/runbooks/instance.ts';
@@ -130,11 +131,12 @@ async function incidentPart(
       const read = exportContent.safeParse(content);
       if (!read.success) return undefined;
       const { filename, markdown } = read.data;
+      const view = await context.maybeIncident(id);
       return {
         kind: 'file',
         file: {
           filename,
-          title: `Postmortem draft of ${id}`,
+          title: `Postmortem draft: ${boundedText(view?.incident.title ?? '', 100).trim() || id}`,
           text: markdown,
           comment: replyBlocks(
             `Postmortem draft; every line of its timeline cites its ledger entry. Write impact and follow-ups, publish it, then: /ops incident postmortem ${id} --url …`,

@@ -28,7 +28,7 @@ describe('timerSpans', () => {
 
   it('names what comes due, in the order it is given', () => {
     expect(said('update_due', 'level2')).toBe(
-      'Status update due 2026-11-20 18:00:00 UTC · Level 2 2026-11-20 18:01:00 UTC',
+      'Status update due 2026-11-20 18:00:00 UTC · Level 2 is called 2026-11-20 18:01:00 UTC',
     );
   });
 

@@ -2,7 +2,6 @@
 import type pg from 'pg';
 import { act } from '../../../src/core/alerts/act.ts';
 import type { AlertAct } from '../../../src/core/alerts/alert-request.ts';
-import { processDeliveries } from '../../../src/core/alerts/process-deliveries.ts';
 import { groupTimer } from '../../../src/core/alerts/timers.ts';
 import type { TargetOffer } from '../../../src/core/choose-target.ts';
 import type { Incident, IncidentTimerKind, TimelineEntry } from '../../../src/core/incidents/incident.ts';
@@ -173,6 +172,18 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
       (await manyTimers(pool, workspaceId, id)).flatMap(({ kind, state }) =>
         state === 'waiting' ? [kind] : [],
       ),
+    /** In how many minutes its job looks at a timer, by the database's clock. */
+    jobMinutes: async (id: string, kind: IncidentTimerKind): Promise<number> => {
+      const jobs = await rows<{ minutes: number }>(
+        `SELECT (extract(epoch FROM run_at - clock_timestamp()) / 60)::double precision AS minutes
+         FROM graphile_worker._private_jobs
+         WHERE payload->>'workspaceId' = $1 AND payload->>'incidentId' = $2 AND payload->>'timer' = $3`,
+        id,
+        kind,
+      );
+      if (jobs.length !== 1) throw new Error(`${jobs.length} jobs wait for ${kind} of ${id}`);
+      return jobs[0]!.minutes;
+    },
     timerStates: async (id: string): Promise<Partial<Record<IncidentTimerKind, string>>> =>
       Object.fromEntries((await manyTimers(pool, workspaceId, id)).map(({ kind, state }) => [kind, state])),
     /** What was said once, by a timer or for a person, in the order it was. */
@@ -182,7 +193,7 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
         content: { told: { kind: string; mentions?: { user?: string; usergroup?: string }[] } };
       }>(
         `SELECT place, content FROM countersign.messages
-         WHERE workspace_id = $1 AND id LIKE 'incident:' || $2 || ':told:%' ORDER BY ctid`,
+         WHERE workspace_id = $1 AND id LIKE 'incident:' || $2 || ':told:%' ORDER BY created_at`,
         id,
       );
       return found.map(({ place, content: { told } }) => ({
@@ -234,10 +245,6 @@ export function incidentWorld(pool: pg.Pool, given: { settings?: AlertWorldSetti
       } finally {
         client.release();
       }
-    },
-    /** Both processes take what waits to be understood. */
-    understand: async (): Promise<void> => {
-      while ((await processDeliveries(world.context)) > 0);
     },
   };
 }
