@@ -216,11 +216,11 @@ function readReport(
     status: verdicts[first.holds].status,
     headline: bounded(`${verdicts[first.holds].words}: ${operation.name} of ${target.name}`),
     lines: [
-      operation.summary,
       ...[first, ...others]
         .slice(0, findingsOnCard)
         .map(({ holds, sentence }): Line => `${verdicts[holds].mark} ${sentence}`),
       ...(left > 0 ? [`… and ${left} more`] : []),
+      operation.summary,
     ],
     details,
   };
