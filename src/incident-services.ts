@@ -42,7 +42,7 @@ export interface IncidentSummary {
   readonly runs: number;
   /** To its headline; undefined until it is posted. */
   readonly permalink: string | undefined;
-  /** Of the entry that declared it. */
+  /** Of its newest entry in the ledger. */
   readonly receipt: string | undefined;
 }
 

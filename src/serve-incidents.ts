@@ -6,7 +6,8 @@ import { cancelTimer, noteInIncident, pageForIncident } from './core/incidents/a
 import { changeIncident, holdOpen } from './core/incidents/change-incident.ts';
 import { declareIncident, linked } from './core/incidents/declare.ts';
 import { headlineId } from './core/incidents/deeds.ts';
-import type { IncidentContext } from './core/incidents/incident-context.ts';
+import { type IncidentContext, ofRun } from './core/incidents/incident-context.ts';
+import type { IncidentPart } from './core/incidents/incident-store.ts';
 import type { IncidentRecord } from './core/incidents/incident-view.ts';
 import { postmortemDraft } from './core/incidents/postmortem.ts';
 import { fromAlert } from './core/incidents/prefill.ts';
@@ -41,7 +42,7 @@ const readinessMilliseconds = 10_000;
 export function incidentServicesFor(run: Run, context: ServeIncidentsContext): IncidentServices {
   const { pool, incidents, incidentViews } = context;
   const { workspaceId } = incidents.store;
-  const by = { person: run.requester, via: run.via };
+  const by = { person: run.requester, via: run.via, runId: run.id };
   const refuseOthers = async () => {
     const refusal = await whyMayNotRespond(run.requester, incidents.alerts);
     if (refusal !== undefined) throw new Refusal('not_authorized', refusal);
@@ -62,6 +63,11 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
     const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
     throw new UserMistake('no_such_target', `There is no target "${target}".${hint}`);
   };
+  /** Whoever does the same run again, its process having died, waits here for what it did. */
+  const isDone = async (id: string, transaction: { readonly incidents: IncidentPart }): Promise<boolean> => {
+    await transaction.incidents.hold(id);
+    return transaction.incidents.isDecidedBy(run.id);
+  };
   /** Decides, then tells how it stands. */
   const decide = async (
     id: string,
@@ -70,7 +76,9 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
     ) => Promise<unknown>,
   ): Promise<IncidentSummary> => {
     await refuseOthers();
-    await incidents.store.transaction(decision);
+    await incidents.store.transaction(async (transaction) => {
+      if (!(await isDone(id, transaction))) await decision(transaction);
+    });
     return summaryOf(id);
   };
 
@@ -104,14 +112,17 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
     note: async (id, { text, message }) => {
       await refuseOthers();
       const permalink = message === undefined ? undefined : await context.linkTo(message);
-      const isNew = await incidents.store.transaction((transaction) =>
-        noteInIncident(id, { text, message, permalink }, by, transaction),
+      const isNew = await incidents.store.transaction(
+        async (transaction) =>
+          (await isDone(id, transaction)) ||
+          noteInIncident(id, { text, message, permalink }, by, transaction),
       );
       return { receipt: (await summaryOf(id)).receipt ?? '', isNew };
     },
     linkAlert: async (id, groupId) => {
       await refuseOthers();
       await incidents.alerts.store.transaction(async (transaction) => {
+        if (await isDone(id, transaction)) return;
         await holdOpen(id, transaction.incidents);
         const group = await transaction.maybeGroup(groupId);
         if (group === undefined) {
@@ -133,7 +144,7 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
           });
         }
         const entry = linked(id, { id: groupId, source, severity, startedAt }, by.person, by.via, false);
-        transaction.record([entry]);
+        transaction.record([{ ...entry, ...ofRun(by) }]);
       });
       return summaryOf(id);
     },
@@ -149,8 +160,10 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
       const problems =
         target === undefined || !isKnown ? [] : await readinessOf(target, context.openTargets(), signal);
       const notReady = problems.map(({ sentence }) => `${sentence}.`);
-      const outcome = await incidents.store.transaction((transaction) =>
-        resolveIncident(id, { fix, override, notReady }, by, transaction),
+      const outcome = await incidents.store.transaction(async (transaction) =>
+        (await isDone(id, transaction))
+          ? { isResolved: true, inTheWay: [] }
+          : resolveIncident(id, { fix, override, notReady }, by, transaction),
       );
       return { ...outcome, incident: await summaryOf(id) };
     },
@@ -171,6 +184,7 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
       await refuseOthers();
       const draft = postmortemDraft(await recordOf(id, context));
       await incidents.store.transaction(async (transaction) => {
+        if (await isDone(id, transaction)) return;
         transaction.want({
           id: exportId(id, run.id),
           place: { kind: 'thread_of', messageId: headlineId(id) },
@@ -182,6 +196,7 @@ export function incidentServicesFor(run: Run, context: ServeIncidentsContext): I
             kind: 'incident.exported',
             actor: by.person,
             via: by.via,
+            ...ofRun(by),
             incidentId: id,
             isShown: true,
             facts: { filename: draft.filename },

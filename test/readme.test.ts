@@ -16,6 +16,10 @@ const pages = [
   'docs/adopt.md',
   'docs/generic-sources.md',
   'docs/alerts.md',
+  'docs/incidents.md',
+  'docs/runbooks.md',
+  'docs/workflows.md',
+  'docs/coverage.md',
   'docs/operations.md',
   'docs/security.md',
 ];

@@ -2,6 +2,7 @@ import type { Plan, Report } from '../command.ts';
 import type { GuardContext } from './change/guard-context.ts';
 import { RunLost } from './change/step-runner.ts';
 import { CountersignError, Fault, Refusal, UnknownOutcome, UserMistake } from './errors.ts';
+import { isAboutIncidents } from './incidents/own-commands.ts';
 import { type ProgressTiming, progressReporter, progressTiming } from './progress-reporter.ts';
 import type { RegisteredCommand } from './registered-command.ts';
 import { aboutRun, type Run, type RunState, type StoredPlan } from './run.ts';
@@ -126,7 +127,11 @@ async function settle(
           ...(run.target === undefined ? {} : { target: run.target, environment: run.environment ?? '' }),
           ...(outcome.report === undefined
             ? {}
-            : { status: outcome.report.status, headline: outcome.report.headline }),
+            : {
+                status: outcome.report.status,
+                // Titles and notes are in it, which must not be kept for ever: their own entries commit to them.
+                ...(isAboutIncidents(run.command) ? {} : { headline: outcome.report.headline }),
+              }),
           ...(outcome.problem === undefined ? {} : { problem: outcome.problem }),
           ...(run.attempt > 1 ? { attempt: run.attempt } : {}),
         },

@@ -1,10 +1,11 @@
+import { eraseShownWords } from './erase-words.ts';
 import { type AppendedEntry, appendEntries, type Queryable } from './ledger.ts';
 
 /** So that one `ledger.erased` entry stays small however much is erased. */
 const maxEntriesNamed = 1000;
 
 /**
- * Forgets every private text about a person, with its salt, and records which entries lost text. The chain still
+ * Forgets every private text about a person, with its salt, and what of it is shown elsewhere, and records which entries lost text. The chain still
  * verifies and says "erased". Only the owner role may; call it as the last step of a transaction of its own.
  * The person is not named in the record: what was to be forgotten would then be kept by the act of forgetting.
  *
@@ -20,6 +21,7 @@ export async function erasePerson(
   asked: { readonly actor: string; readonly via: string },
   now: Date,
 ): Promise<{ readonly texts: number; readonly recorded: readonly AppendedEntry[] }> {
+  await eraseShownWords(owner, workspaceId, person);
   const { rows } = await owner.query<{ seq: number }>(
     `DELETE FROM countersign.ledger_private WHERE workspace_id = $1 AND person = $2 RETURNING seq`,
     [workspaceId, person],

@@ -3,7 +3,7 @@ import { mentionsOf } from '../alerts/speak-group.ts';
 import { UserMistake } from '../errors.ts';
 import { holdIncident, holdOpen } from './change-incident.ts';
 import type { IncidentTimerKind } from './incident.ts';
-import type { By, IncidentContext } from './incident-context.ts';
+import { type By, type IncidentContext, ofRun } from './incident-context.ts';
 import type { IncidentTransaction } from './incident-store.ts';
 import { incidentTold } from './speak-incident.ts';
 
@@ -29,6 +29,7 @@ export async function noteInIncident(
       kind: standing === 'edited' ? 'incident.note_edited' : 'incident.noted',
       actor: by.person,
       via: by.via,
+      ...ofRun(by),
       incidentId: id,
       facts: {
         ...(message === undefined ? {} : { channel: message.channelId, ts: message.ts }),
@@ -70,6 +71,7 @@ export async function pageForIncident(
       kind: 'incident.paged',
       actor: by.person,
       via: by.via,
+      ...ofRun(by),
       incidentId: id,
       isShown: true,
       facts: {
@@ -104,6 +106,7 @@ export async function cancelTimer(
       kind: 'incident.timer_cancelled',
       actor: by.person,
       via: by.via,
+      ...ofRun(by),
       incidentId: id,
       facts: { timer: kind },
       private: { reason },

@@ -4,7 +4,7 @@ import { Refusal, UserMistake } from '../errors.ts';
 import type { NewEntry } from '../ledger/entry.ts';
 import { owesLevel2 } from './declare.ts';
 import { type Incident, level2AfterMinutes, updateEveryMinutes } from './incident.ts';
-import type { By } from './incident-context.ts';
+import { type By, ofRun } from './incident-context.ts';
 import type { IncidentPart, IncidentTransaction } from './incident-store.ts';
 
 /** @throws UserMistake when there is none; decisions about it take turns until the commit. */
@@ -67,7 +67,7 @@ export async function changeIncident(
     incidents.setTimer(id, 'level2', level2AfterMinutes);
   }
   const entries: NewEntry[] = [];
-  const from = { actor: by.person, via: by.via, incidentId: id };
+  const from = { actor: by.person, via: by.via, ...ofRun(by), incidentId: id };
   if (Object.keys(edited.facts).length > 0 || edited.title !== undefined) {
     entries.push({
       ...from,

@@ -18,3 +18,8 @@ export interface By {
   /** The command they came with: run again after a crash, it decides nothing twice. */
   readonly runId?: string;
 }
+
+/** For the entries of a decision, by which it is known to be made. */
+export function ofRun({ runId }: By): { readonly runId?: string } {
+  return runId === undefined ? {} : { runId };
+}

@@ -30,7 +30,9 @@ export interface LinkedGroup {
  */
 export interface IncidentPart {
   maybe(id: string): Promise<Incident | undefined>;
-  /** The same; decisions about it take turns until the commit. */
+  /** Whether this run has decided something about an incident. */
+  isDecidedBy(runId: string): Promise<boolean>;
+  /** As {@link maybe}; decisions about it take turns until the commit. */
   hold(id: string): Promise<Incident | undefined>;
   /** @param declaredFrom see {@link maybeOfDeclaration}. */
   insert(incident: NewIncident, declaredFrom?: string): void;

@@ -3,7 +3,7 @@ import type { Line } from '../text.ts';
 import { holdIncident, holdOpen } from './change-incident.ts';
 import { setOpenTimers } from './declare.ts';
 import { incidentTimers, postmortemWithinHours, stillFiringAfterMinutes } from './incident.ts';
-import type { By } from './incident-context.ts';
+import { type By, ofRun } from './incident-context.ts';
 import type { IncidentTransaction } from './incident-store.ts';
 
 export interface Resolving {
@@ -50,6 +50,7 @@ export async function resolveIncident(
       kind: 'incident.resolved',
       actor: by.person,
       via: by.via,
+      ...ofRun(by),
       incidentId: id,
       facts: {
         override: inTheWay.length > 0,
@@ -85,6 +86,7 @@ export async function reopenIncident(
       kind: 'incident.reopened',
       actor: by.person,
       via: by.via,
+      ...ofRun(by),
       incidentId: id,
       facts: {},
       private: { reason },
@@ -110,6 +112,7 @@ export async function publishPostmortem(
       kind: 'incident.postmortem_published',
       actor: by.person,
       via: by.via,
+      ...ofRun(by),
       incidentId: id,
       facts: { url },
     },

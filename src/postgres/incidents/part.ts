@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { IncidentPart } from '../../core/incidents/incident-store.ts';
 import { insertPage } from '../alerts/pages.ts';
+import { isDecidedBy } from '../decided-by.ts';
 import { addJob } from '../jobs.ts';
 import type { Along } from '../transaction.ts';
 import {
@@ -35,6 +36,7 @@ export function incidentPart(client: ClientBase, along: Along, workspaceId: stri
     hold: (id) => maybeIncident(client, workspaceId, id, 'FOR UPDATE'),
     insert: (incident, declaredFrom) => along(insertIncident(client, workspaceId, incident, declaredFrom)),
     maybeOfDeclaration: (from) => maybeIncidentOfDeclaration(client, workspaceId, from),
+    isDecidedBy: (runId) => isDecidedBy(client, workspaceId, runId, 'incident'),
     save: (incident) => along(saveIncident(client, workspaceId, incident)),
     maybeOfGroup: (groupId) => maybeIncidentOfGroup(client, workspaceId, groupId),
     link: (id, groupId, by) => along(linkGroup(client, workspaceId, id, groupId, by)),

@@ -96,16 +96,6 @@ export async function manyInstances(
   return withRuns(client, workspaceId, rows);
 }
 
-/** What a run has decided about runbooks is on record under its id. */
-export async function isDecidedBy(client: Queryable, workspaceId: string, runId: string): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT FROM countersign.ledger_entries
-     WHERE workspace_id = $1::text AND run_id = $2::text AND kind LIKE 'runbook.%' LIMIT 1`,
-    [workspaceId, runId],
-  );
-  return rows.length > 0;
-}
-
 export async function insertInstance(
   client: Queryable,
   workspaceId: string,

@@ -179,7 +179,9 @@ describe('who may act', () => {
         group: async () => ({ isReadable: true, value: [], readAt: new Date() }) as const,
       };
       const world = await firing({ membership });
-      expect(await world.act('g-0001', { action: 'escalate' })).toMatch(/^You may not act on alerts: /);
+      expect(await world.act('g-0001', { action: 'escalate' })).toMatch(
+        /^You may not act on alerts or incidents: /,
+      );
       expect(await world.said('g-0001', 'alert.escalated')).toEqual([]);
     },
   );

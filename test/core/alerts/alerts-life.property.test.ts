@@ -140,7 +140,7 @@ async function judge(world: AlertWorld, { groups }: AlertOracle): Promise<void> 
     await world.messages(),
     await world.ledger(),
     await world.rows<{ group_id: string }>(
-      'SELECT group_id FROM countersign.incidents WHERE workspace_id = $1',
+      'SELECT group_id FROM countersign.incident_alerts WHERE workspace_id = $1',
     ),
     await world.rows<{ group_id: string; action: string }>(
       'SELECT group_id, action FROM countersign.pages WHERE workspace_id = $1 ORDER BY id',

@@ -226,3 +226,38 @@ describe('the headline', () => {
     expect(await world.headlines(id)).toBe(asked + 1);
   });
 });
+
+describe('a command that is run again after its process died', () => {
+  type Services = ReturnType<ReturnType<typeof incidentWorld>['as']>;
+  it.each<[string, string, (services: Services, id: string, groupId: string) => Promise<unknown>]>([
+    ['update', 'incident.updated', (services, id) => services.update(id, { note: 'Once' })],
+    ['note', 'incident.noted', (services, id) => services.note(id, { text: 'Once' })],
+    ['link', 'incident.alert_linked', (services, id, groupId) => services.linkAlert(id, groupId)],
+    ['page', 'incident.paged', (services, id) => services.page(id, 'nobody answers')],
+    [
+      'cancel-timer',
+      'incident.timer_cancelled',
+      (services, id) => services.cancelTimer(id, 'update_due', 'later'),
+    ],
+    ['resolve', 'incident.resolved', (services, id) => services.resolve(id, { fix: 'Restarted' })],
+    [
+      'postmortem',
+      'incident.postmortem_published',
+      (services, id) => services.publishPostmortem(id, 'https://x.example/1'),
+    ],
+    ['export', 'incident.exported', (services, id) => services.export(id)],
+  ])('decides nothing twice: %s', async (name, kind, decide) => {
+    const world = incidentWorld(database.pool, {
+      settings: { alerts: { escalation: { notify: [{ user: bob }] } } } as never,
+    });
+    const groupId = await world.fire();
+    if (name !== 'link') await world.resolveAlert();
+    const id = await world.declare({ severity: 'SEV2' });
+    for (const process of [0, 1]) await decide(world.as(ada, process, { runId: 'r-again' }), id, groupId);
+    expect((await world.timeline(id)).filter((entry) => entry.kind === kind)).toHaveLength(1);
+    // Another command is another matter.
+    await expect(world.as(ada, 0, { runId: 'r-other' }).note(id, { text: 'More' })).resolves.toMatchObject({
+      isNew: true,
+    });
+  });
+});

@@ -156,6 +156,13 @@ describe('what people wrote', () => {
       expect(`${kind} ${textOf(kind)}`).toBe(`${kind} (erased)`);
     }
     expect(textOf('incident.paged')).toBe('we are stuck');
+    // Nor does the row that the headline shows keep them.
+    const { rows } = await database.pool.query<{ words: string }>(
+      'SELECT title || data::text AS words FROM countersign.incidents WHERE workspace_id = $1 AND id = $2',
+      [world.workspaceId, id],
+    );
+    expect(rows[0]?.words).toContain('(erased)');
+    expect(rows[0]?.words).not.toContain('Looking');
     // Where nothing was written nothing is erased.
     expect(textOf('incident.alert_linked')).toBeUndefined();
     expect(await world.verdict()).toMatchObject({ outcome: 'sound', problems: [] });
