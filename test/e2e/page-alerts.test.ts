@@ -173,10 +173,7 @@ describe('alerts on the demo page', async () => {
     await press(page, 'From Grafana');
     const card = cards(page, 'High latency p95').last();
     const choose = async (option: string) => {
-      await card
-        .getByRole('button', { name: 'More options' })
-        .last()
-        .click();
+      await card.getByRole('button', { name: 'More options' }).last().click();
       await page.getByRole('menuitem', { name: option }).click();
     };
     const dialog = page.getByRole('dialog');

@@ -118,19 +118,13 @@ describe('a signature on the demo page', async () => {
     await bot.asksToSign('ada', 'suspend-tenant stark --reason "to be cancelled from the menu"');
     const ada = await open('ada');
     const mine = ada.getByRole('article').filter({ hasText: '1 signature needed' }).last();
-    await mine
-      .getByRole('button', { name: 'More options' })
-      .last()
-      .click();
+    await mine.getByRole('button', { name: 'More options' }).last().click();
     await shoot(ada, 'desktop-8-menu');
     await ada.getByRole('menuitem', { name: 'Details' }).click();
     await ada.getByRole('dialog').getByText('Effects').waitFor();
     await shoot(ada, 'desktop-9-details');
     await ada.keyboard.press('Escape');
-    await mine
-      .getByRole('button', { name: 'More options' })
-      .last()
-      .click();
+    await mine.getByRole('button', { name: 'More options' }).last().click();
     await ada.getByRole('menuitem', { name: 'Cancel' }).click();
     await ada.getByRole('article').filter({ hasText: 'cancelled by ada' }).last().waitFor();
   });
