@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Rms } from '../../sandbox/targets/rms/server.ts';
 import type { GuardedPeople } from './guarded-people.ts';
-import { type KillPlaces, killAt } from './kill-points.ts';
+import type { KillPlaces } from './kill-points.ts';
 import { putTenant } from './rms-tenant.ts';
 
 /** Asks for a suspension, has it signed by two and waits for its end, whatever happens to the bot meanwhile. */
@@ -33,8 +33,14 @@ export async function expectSuspendedOnce(bot: GuardedPeople, runId: string): Pr
 }
 
 /** As often as a run is tried. */
-export async function killThreeTimes(endpoint: string, places: KillPlaces): Promise<void> {
+export async function killThreeTimes(endpoint: string, { bot, rms }: KillPlaces): Promise<void> {
+  const hold = () => rms.faults.hold({ endpoint, when: 'before_effect' });
+  let held = hold();
   for (let attempt = 1; attempt <= 3; attempt++) {
-    await (await killAt({ endpoint, when: 'before_effect', fate: 'drop' }, places)).killed;
+    await held.reached;
+    const { drop } = held;
+    // Before the next process is there: it goes on with the run at once, and would be through before it is held.
+    if (attempt < 3) held = hold();
+    await bot.crash(() => drop());
   }
 }
