@@ -125,14 +125,8 @@ async function settle(
         facts: {
           command: run.command,
           ...(run.target === undefined ? {} : { target: run.target, environment: run.environment ?? '' }),
-          ...(outcome.report === undefined
-            ? {}
-            : {
-                status: outcome.report.status,
-                // Titles and notes are in it, which must not be kept for ever: their own entries commit to them.
-                ...(isAboutIncidents(run.command) ? {} : { headline: outcome.report.headline }),
-              }),
-          ...(outcome.problem === undefined ? {} : { problem: outcome.problem }),
+          ...(outcome.report === undefined ? {} : { status: outcome.report.status }),
+          ...wordsOnRecord(run, outcome),
           ...(run.attempt > 1 ? { attempt: run.attempt } : {}),
         },
       },
@@ -145,6 +139,21 @@ async function settle(
     // Taken over, or settled by somebody else: theirs to tell.
     if (!(error instanceof Superseded)) throw error;
   }
+}
+
+/**
+ * Titles and notes stand in what commands about incidents answer. They must not be kept for ever: the entries of what these
+ * commands did commit to them.
+ */
+function wordsOnRecord(
+  { command }: Run,
+  { report, problem }: { readonly report?: Report; readonly problem?: string },
+): { readonly headline?: string; readonly problem?: string } {
+  if (isAboutIncidents(command)) return {};
+  return {
+    ...(report === undefined ? {} : { headline: report.headline }),
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 function stateAfter(error: unknown): 'failed' | 'refused' | 'unknown' {

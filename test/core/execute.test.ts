@@ -54,6 +54,25 @@ describe('executing a read', () => {
     ]);
   });
 
+  it('keeps for ever what it saw, and nothing that a command about incidents says of people', async () => {
+    const says = (headline: string) => lookCommand(async () => ({ status: 'ok', headline }));
+    const refuses = lookCommand(async () => {
+      throw new Refusal('x', 'Several are open: i-1 (Ada is asleep)');
+    });
+    const commands = { look: says('seen'), note: says('Noted: Ada is asleep'), 'incident update': refuses };
+    const world = runWorld(database.pool, { commands });
+    const last = async (command: string) => {
+      const run = await asked(world, { command });
+      await world.goOn(run);
+      return (await world.facts(run.id)).at(-1);
+    };
+    expect(await last('look')).toMatchObject({ facts: { status: 'ok', headline: 'seen' } });
+    expect(await last('note')).toMatchObject({ facts: { command: 'note', status: 'ok' } });
+    for (const command of ['note', 'incident update']) {
+      expect(JSON.stringify(await last(command))).not.toContain('asleep');
+    }
+  });
+
   it('does nothing with a run that is settled', async () => {
     let runs = 0;
     const world = worldWith(async () => {
