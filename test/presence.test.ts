@@ -61,8 +61,9 @@ const connectionsOf = async (processId: string) =>
 const isRegistered = async (processId: string) =>
   (
     await database.pool.query<{ worker_ids: string[]; is_locked: boolean }>(
+      // Of this database alone: the others on the same server count their processes from 1, too.
       `SELECT worker_ids, EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = lock_key AND granted
-         AND classid = 1129272654) AS is_locked
+         AND classid = 1129272654 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS is_locked
        FROM countersign.processes WHERE id = $1`,
       [processId],
     )
@@ -183,7 +184,8 @@ describe('a lost connection', () => {
     // Meanwhile another process believes it dead and forgets it, unless it is back already.
     await database.pool.query(
       `DELETE FROM countersign.processes WHERE id = $1 AND NOT EXISTS (
-         SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = lock_key AND granted)`,
+         SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = lock_key AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
       [presence.processId],
     );
     await until(async () => (await isRegistered(presence.processId))?.is_locked);
