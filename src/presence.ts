@@ -15,7 +15,6 @@ const sharingLockClass = 0x434f5550;
 /** A rolling restart: the old process needs this long at most to drain. */
 const defaultWaitMilliseconds = 60_000;
 const lookAgainMilliseconds = 500;
-const connectMilliseconds = 10_000;
 /** A worker's first lock may come a moment before its process is known. */
 const defaultGraceMilliseconds = 5_000;
 /** With the grace, a killed process's jobs go on within 10 s. */
@@ -80,8 +79,6 @@ export async function bePresent(options: {
       connectionString: options.databaseUrl,
       application_name: `countersign ${processId} presence`,
       keepAlive: true,
-      // Leaving waits for an attempt that is under way.
-      connectionTimeoutMillis: connectMilliseconds,
     });
     // PostgreSQL says why it ends a connection, and then ends it: two errors, one loss.
     client.on('error', (error) => {

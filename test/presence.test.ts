@@ -188,7 +188,10 @@ describe('a lost connection', () => {
            AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
       [presence.processId],
     );
-    await until(async () => (await isRegistered(presence.processId))?.is_locked);
+    await until(async () => (await isRegistered(presence.processId))?.is_locked, {
+      deadlineMilliseconds: 30_000,
+      waitingFor: 'the process to be back',
+    });
     expect(await isRegistered(presence.processId)).toEqual({ worker_ids: ['w-kept'], is_locked: true });
     const after = await connectionsOf(presence.processId);
     expect(after).toHaveLength(1);
